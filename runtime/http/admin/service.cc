@@ -1,6 +1,8 @@
 #include "http/admin/service.h"
 
 #include <charconv>
+#include <functional>
+#include <memory>
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -101,11 +103,16 @@ Task<Response> AdminService::logs(std::string name, std::string_view query) {
 
 Task<void> AdminService::wait_for_line(const std::string& name, std::uint64_t after, std::chrono::seconds most) {
   auto executor = co_await boost::asio::this_coro::executor;
-  // Shared with the wake-up, which may come on another thread at the very end of the wait.
+  // The wait alone owns the timer: a wake-up that comes too late, or is kept by its source until the loop is gone, must
+  // not keep it.
   auto timer = std::make_shared<boost::asio::steady_timer>(executor, most);
-  auto handle = source_.wake_on_log(name, after, [timer, executor] {
-    boost::asio::post(executor, [timer] { timer->expires_at(boost::asio::steady_timer::time_point::min()); });
-  });
+  std::weak_ptr<boost::asio::steady_timer> waiting = timer;
+  std::move_only_function<void()> wake = [waiting, executor] {
+    boost::asio::post(executor, [waiting] {
+      if (auto still = waiting.lock()) still->expires_at(boost::asio::steady_timer::time_point::min());
+    });
+  };
+  auto handle = source_.wake_on_log(name, after, std::move(wake));
   boost::system::error_code ignored;  // both ends of the wait are fine
   co_await timer->async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
 }

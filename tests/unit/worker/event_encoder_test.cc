@@ -76,7 +76,7 @@ TEST_CASE("A batch that was laid out reads back through the SDK") {
   CHECK(batch[2].partition_key() == "d");
   CHECK(batch[2].position() == 21);
   CHECK(batch[2].arrival().time_since_epoch().count() == 2000);
-  const auto& event = std::get<StreamEvent>(invocation_of(slices).event);
+  const auto event = std::get<StreamEvent>(invocation_of(slices).event);
   CHECK(batch[3].sequence_number() == sequence_number(event.prefix, {22}));
 }
 
