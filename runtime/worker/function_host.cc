@@ -79,7 +79,9 @@ FunctionHost::FunctionHost(FunctionIdentity identity, const shardmill_function_t
 CallReport FunctionHost::init() {
   room_end_ = kOutputsOffset;  // there is nothing to emit to yet
   caller_ = std::this_thread::get_id();
-  return finish(table_.init(&host_, &instance_));
+  const std::int32_t status = table_.init(&host_, &instance_);
+  alive_ = status == SHARDMILL_OK;
+  return finish(status);
 }
 
 CallReport FunctionHost::handle(const InvokeFrame& frame, const std::byte* input) {
@@ -101,7 +103,7 @@ CallReport FunctionHost::handle(const InvokeFrame& frame, const std::byte* input
 }
 
 void FunctionHost::destroy() {
-  table_.destroy(std::exchange(instance_, nullptr));
+  if (std::exchange(alive_, false)) table_.destroy(std::exchange(instance_, nullptr));
 }
 
 CallReport FunctionHost::finish(std::int32_t status) {

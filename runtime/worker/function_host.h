@@ -54,7 +54,7 @@ class FunctionHost {
   CallReport init();
   // `input` is what the places in `frame` count from; they are inside.
   CallReport handle(const InvokeFrame& frame, const std::byte* input);
-  void destroy();
+  void destroy();  // nothing to do when init failed or was never called
   // Of the streams in the order of their indices, with any_output.
   [[nodiscard]] const std::vector<std::string>& outputs() const { return identity_.outputs; }
 
@@ -77,6 +77,7 @@ class FunctionHost {
   const LogWriter log_;
   shardmill_host host_{};
   void* instance_ = nullptr;
+  bool alive_ = false;  // from a good init to destroy()
 
   // Of the call in progress.
   std::atomic<std::thread::id> caller_ =

@@ -45,6 +45,8 @@ struct InlineWorker::Room {
   std::condition_variable changed;
   std::deque<Job> jobs;
   bool leaving = false;
+  // Null after the end of the worker: clock and sink outlive it, but perhaps not a thread that nobody can stop.
+  const WorkerServices* use = nullptr;
 
   void post(Job job) {
     {
@@ -57,14 +59,23 @@ struct InlineWorker::Room {
     {
       std::lock_guard lock(mutex);
       leaving = true;
+      use = nullptr;
     }
     changed.notify_one();
   }
+  void log(const Deployment& deployment, std::int32_t level, std::string_view text) {
+    const auto log_level = static_cast<LogLevel>(level < 0 ? 0 : level > 3 ? 3 : level);
+    std::lock_guard lock(mutex);
+    if (use == nullptr) return;
+    use->logs.write({use->clock.now(), deployment.function, deployment.version, request_id, log_level,
+                     std::string(text.substr(0, kMaxLogLine))});
+  }
+  // The function's instance lives and dies on this thread.
   void run() {
     std::unique_lock lock(mutex);
     for (;;) {
       changed.wait(lock, [this] { return leaving || !jobs.empty(); });
-      if (jobs.empty()) return;
+      if (jobs.empty()) break;
       Job job = std::move(jobs.front());
       jobs.pop_front();
       lock.unlock();
@@ -72,6 +83,8 @@ struct InlineWorker::Room {
       job = {};
       lock.lock();
     }
+    lock.unlock();
+    if (host) host->destroy();
   }
   // Runs `call` on the thread; the awaiting coroutine goes on on its own executor.
   Task<CallReport> on_thread(std::move_only_function<CallReport()> call) {
@@ -109,14 +122,9 @@ Task<Result<std::unique_ptr<InlineWorker>>> InlineWorker::start(const WorkerServ
   room->table = *table;
   FunctionIdentity identity{deployment->function, deployment->version, deployment->settings.outputs,
                             use.any_output};
-  // The log sink and the clock outlive the pools, but perhaps not a thread that nobody can stop: after the end of the
-  // worker its lines go nowhere.
-  auto write = [&use, deployment, watched = std::weak_ptr(room)](std::int32_t level, std::string_view text) {
-    auto alive = watched.lock();
-    if (!alive) return;
-    const auto log_level = static_cast<LogLevel>(level < 0 ? 0 : level > 3 ? 3 : level);
-    use.logs.write({use.clock.now(), deployment->function, deployment->version, alive->request_id, log_level,
-                    std::string(text.substr(0, kMaxLogLine))});
+  room->use = &use;
+  auto write = [deployment, &room = *room](std::int32_t level, std::string_view text) {
+    room.log(*deployment, level, text);
   };
   room->host.emplace(std::move(identity), **table, room->output.memory(), std::move(write));
   std::unique_ptr<InlineWorker> self(new InlineWorker(use, deployment, room));
@@ -175,8 +183,7 @@ Task<InvocationResult> InlineWorker::invoke(const Invocation& invocation) {
 }
 
 Task<void> InlineWorker::leave() {
-  usable_ = false;
-  room_->post([room = room_] { room->host->destroy(); });
+  usable_ = false;  // what is destroyed next ends the thread, which destroys the instance
   co_return;
 }
 
