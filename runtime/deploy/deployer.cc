@@ -262,6 +262,7 @@ Task<void> Deployer::load(Function& function, Judgement judgement) {
     co_await remember();
     co_return;
   }
+  if (stopping_) co_return;  // what is interrupted by the end of the server is no fault of the function's
   bool may_pass = switched.error().code == Errc::io || switched.error().code == Errc::cancelled || !function.live;
   refuse(function, fmt::format("{}.so: {}", function.name, switched.error().text), may_pass);
   co_await bring_back(function);
@@ -283,7 +284,7 @@ Task<void> Deployer::bring_back(Function& function) {
   if (switched) {
     std::string problem = function.problem;
     set_state(function, "outdated", std::move(problem));
-  } else {
+  } else if (!stopping_) {
     use_.log.warn(fmt::format("{}: the version that was live last cannot run either: {}", function.name,
                               switched.error().text));
   }

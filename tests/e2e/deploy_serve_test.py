@@ -140,6 +140,7 @@ class StopTest(unittest.TestCase):
     def test_stopping_finishes_batches_in_flight_and_leaves_with_zero(self):
         for signal_number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             with Server(settings=STREAMS, functions={"crash_relay": RELAY}) as server:
+                wait_for("the function", lambda: "is live" in server.log())
                 with server.kinesis() as client:
                     self.put(client, 5000)
                 server.process.send_signal(signal_number)

@@ -40,6 +40,7 @@ class FakePools final : public WorkerPools {
     using Opened = Result<std::shared_ptr<WorkerPool>>;
     ++probes;
     probed_code = bytes_of(deployment->code_path);
+    if (during_open) co_await during_open();
     auto problem = problems.find(deployment->settings.memory_mb);
     if (problem != problems.end()) co_return Opened(fail(Errc::invalid, problem->second));
     auto pool = std::make_shared<FakePool>();
@@ -50,6 +51,7 @@ class FakePools final : public WorkerPools {
 
   std::map<std::uint32_t, std::string> problems;  // by MemorySize, by which tests tell versions
   bool takes_batches = true;
+  std::function<Task<void>()> during_open;
   int probes = 0;
   std::string probed_code;
   std::vector<std::shared_ptr<FakePool>> opened;

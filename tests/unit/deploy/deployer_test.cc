@@ -2,6 +2,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include "deployer_fixture.h"
 
 using namespace shardmill;
@@ -190,6 +193,24 @@ TEST_CASE_METHOD(DeployerFixture, "what was removed while no server ran does not
   put("hello.so", "broken");
   until_state("hello", "refused", "hello.so: the file starts");
   CHECK(live.events == Events{"deploy hello 256"});
+}
+
+TEST_CASE_METHOD(DeployerFixture, "a load that the end of the server interrupts is not told as an error") {
+  bool stopped = false;
+  auto stop_now = [&]() -> Task<void> {
+    co_await deployer->stop();
+    stopped = true;
+  };
+  pools.during_open = [&]() -> Task<void> {
+    boost::asio::co_spawn(context, stop_now, boost::asio::detached);
+    co_await boost::asio::post(boost::asio::use_awaitable);
+  };
+  put_good("hello", 128);
+  run_until([&] { return stopped; });
+  deployer.reset();
+  CHECK(pools.probes == 1);
+  CHECK(live.events.empty());
+  for (const std::string& line : log.lines) CHECK_FALSE(line.starts_with("error"));
 }
 
 TEST_CASE_METHOD(DeployerFixture, "changes are found by looking when no watch reports them") {
