@@ -1,9 +1,8 @@
 #include "deploy/deployer.h"
 
-#include <catch2/catch.hpp>
-
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <catch2/catch.hpp>
 
 #include "deployer_fixture.h"
 
