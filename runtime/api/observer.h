@@ -28,7 +28,7 @@ class LogSink : public Interface {
   virtual void write(LogLine line) = 0;
 };
 
-// One lane as `status` shows it.
+// One lane as `status` shows it: it is at work, or it ended before its shard did and last_error says why.
 struct LaneStatus {
   std::string stream;
   ShardNumber shard{};

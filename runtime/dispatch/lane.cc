@@ -65,6 +65,9 @@ Task<void> Lane::run() {
     co_await back_off(kBatchBackoff, ++failures, version.get());
   }
   wake_handle_.reset();
+  if (why == LaneEnd::gone && last_error_.empty()) {
+    last_error_ = fmt::format("{} of {} does not exist any more", shard_id(shard_), source_->stream);
+  }
   owner_.lane_ended(*this, why);
 }
 

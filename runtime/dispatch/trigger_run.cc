@@ -9,6 +9,11 @@
 #include "dispatch/shard_order.h"
 
 namespace shardmill::dispatch {
+namespace {
+
+constexpr std::size_t kMostBrokenOff = 100;  // shown of one trigger; the newest shards
+
+}  // namespace
 
 TriggerRun::TriggerRun(SharedRef shared, std::shared_ptr<FunctionCounters> counters, std::string function,
                        std::string stream)
@@ -81,6 +86,7 @@ Task<std::optional<SteadyTime>> TriggerRun::step() {
     stop_lanes("stream deleted", fmt::format("stream \"{}\" was deleted", stream_));
     if (!lanes_.empty()) co_return std::nullopt;  // the last of them wakes us
     source_.reset();
+    broken_off_.clear();
   }
   if (!stream) {
     if (state_ != "stream deleted") {
@@ -151,8 +157,16 @@ void TriggerRun::lane_ended(Lane& lane, LaneEnd why) {
   positions_[lane.shard()] = lane.checkpoint();
   if (why == LaneEnd::finished || why == LaneEnd::gone) finished_.insert(lane.shard());
   if (why == LaneEnd::store_failed) store_failed_ = true;
+  if (why == LaneEnd::store_failed || why == LaneEnd::gone) remember_end(lane);
   lanes_.erase(lane.shard());
   alarm_->wake();
+}
+
+void TriggerRun::remember_end(const Lane& lane) {
+  if (lane.status().last_error.empty()) return;
+  LaneStatus& status = broken_off_[lane.shard()] = lane.status();
+  status.attempt = 0;
+  if (broken_off_.size() > kMostBrokenOff) broken_off_.erase(broken_off_.begin());
 }
 
 TriggerStatus TriggerRun::status() const {
@@ -160,6 +174,9 @@ TriggerStatus TriggerRun::status() const {
 }
 
 void TriggerRun::add_lanes(std::vector<LaneStatus>& lanes) const {
+  for (const auto& [number, status] : broken_off_) {
+    if (!lanes_.contains(number)) lanes.push_back(status);
+  }
   for (const auto& [number, lane] : lanes_) lanes.push_back(lane->status());
 }
 

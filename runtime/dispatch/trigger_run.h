@@ -47,6 +47,7 @@ class TriggerRun final : public LaneOwner, public std::enable_shared_from_this<T
   Task<std::optional<SteadyTime>> open(const StreamInfo& stream);
   void start_lanes(const StreamInfo& stream);
   void stop_lanes(std::string state, std::string problem);
+  void remember_end(const Lane& lane);
   [[nodiscard]] bool wants_lanes() const { return !leaving_ && !store_failed_ && version_->trigger.enabled; }
 
   // Set once.
@@ -76,6 +77,7 @@ class TriggerRun final : public LaneOwner, public std::enable_shared_from_this<T
   // Shown.
   std::string state_;
   std::string problem_;
+  std::map<ShardNumber, LaneStatus> broken_off_;  // lanes of this source that ended before their shard did, and why
 };
 
 }  // namespace shardmill::dispatch

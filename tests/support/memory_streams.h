@@ -35,6 +35,8 @@ class MemoryStreams final : public StreamReader, public Committer, public Catalo
   void remove_now(const std::string& name);
   void split_now(const std::string& name, ShardNumber shard);
   void merge_now(const std::string& name, ShardNumber first, ShardNumber second);
+  // The shard and all that is in it are gone; the stream goes on.
+  void lose_now(const std::string& stream, ShardNumber shard);
   // One append to a shard by its number.
   void put(const std::string& stream, ShardNumber shard, const std::vector<TestRecord>& records);
   void put(const std::string& stream, ShardNumber shard, std::uint32_t count, std::size_t data_size);

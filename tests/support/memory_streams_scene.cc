@@ -55,6 +55,16 @@ void MemoryStreams::remove_now(const std::string& name) {
   for (auto& changed : watchers_) changed(name);
 }
 
+void MemoryStreams::lose_now(const std::string& name, ShardNumber shard) {
+  StreamInfo stream = *find(name);
+  auto lost = stream.shards.begin() + (stream.shard(shard) - stream.shards.data());
+  std::list<Waker> wakers = std::move(shards_.at(lost->key).wakers);
+  shards_.erase(lost->key);
+  stream.shards.erase(lost);
+  for (Waker& waker : wakers) waker.wake();
+  publish(std::move(stream));
+}
+
 void MemoryStreams::close(ShardInfo& shard) {
   Shard& stored = shards_.at(shard.key);
   shard.closed_at = stored.end;

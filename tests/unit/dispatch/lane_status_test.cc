@@ -61,3 +61,51 @@ TEST_CASE("failures are told to the function's log") {
   CHECK(mill.log.lines[0].level == LogLevel::error);
   CHECK(mill.log.lines[0].text == "shardId-000000000000 of in: std::runtime_error: no luck");
 }
+
+TEST_CASE("a lane whose shard is gone disappeared from status with its last error") {
+  DispatchFixture mill;
+  mill.streams.create_now("in", 2);
+  mill.streams.put("in", kShard0, numbered(1, 1));
+  mill.deploy(on("in"), [](const Call&) { return failing("no luck"); });
+  mill.streams.lose_now("in", kShard0);
+  mill.advance(1min);
+  REQUIRE(mill.lane(kShard0));
+  CHECK(mill.lane(kShard0)->last_error == "no luck");
+  CHECK(mill.lane(kShard0)->attempt == 0);
+  CHECK(mill.lane(kShard1)->last_error.empty());
+}
+
+TEST_CASE("a lane that was idle when its shard went says so") {
+  DispatchFixture mill;
+  mill.streams.create_now("in", 1);
+  mill.deploy(on("in"));
+  mill.streams.lose_now("in", kShard0);
+  mill.run();
+  REQUIRE(mill.lane(kShard0));
+  CHECK(mill.lane(kShard0)->last_error == "shardId-000000000000 of in does not exist any more");
+}
+
+TEST_CASE("a lane that could not read its records shows why, also when the shard is gone") {
+  DispatchFixture mill;
+  mill.streams.cold = true;
+  mill.streams.create_now("in", 1);
+  mill.streams.put("in", kShard0, numbered(1, 1));
+  mill.streams.fail_reads = {Error{Errc::corrupt, "shard 0, position 1: checksum is wrong"}};
+  mill.deploy(on("in"));
+  CHECK(mill.lane(kShard0)->last_error == "shard 0, position 1: checksum is wrong");
+  mill.streams.lose_now("in", kShard0);
+  mill.advance(1min);
+  REQUIRE(mill.lane(kShard0));
+  CHECK(mill.lane(kShard0)->last_error == "shard 0, position 1: checksum is wrong");
+}
+
+TEST_CASE("lanes of a deleted stream are not shown: its trigger says what happened") {
+  DispatchFixture mill;
+  mill.streams.create_now("in", 2);
+  mill.streams.put("in", kShard0, numbered(1, 1));
+  mill.deploy(on("in"), [](const Call&) { return failing("no luck"); });
+  mill.streams.remove_now("in");
+  mill.advance(1min);
+  CHECK(mill.status().lanes.empty());
+  CHECK(mill.status().triggers[0].state == "stream deleted");
+}
