@@ -1,6 +1,7 @@
 // The 128-bit key space of a stream: MD5 of the partition key, big-endian (Kinesis API, PutRecord).
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -23,6 +24,7 @@ struct HashRange {
 };
 
 // The digest as a number, its first byte the highest.
+static_assert(std::endian::native == std::endian::little);
 inline HashKey hash_key_of(const Md5Digest& digest) {
   std::uint64_t high;
   std::uint64_t low;

@@ -1,8 +1,6 @@
 #include "http/kinesis/put.h"
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
 
 #include <fmt/format.h>
 
@@ -15,15 +13,6 @@ namespace shardmill::http::kinesis {
 namespace {
 
 constexpr int kMostTries = 20;  // of routing again, when shards are split or merged under our hands
-
-HashKey key_of(const Md5Digest& digest) {
-  std::uint64_t high = 0;
-  std::uint64_t low = 0;
-  std::memcpy(&high, digest.data(), sizeof high);
-  std::memcpy(&low, digest.data() + sizeof high, sizeof low);
-  return HashKey{__builtin_bswap64(high)} << 64 | __builtin_bswap64(low);
-}
-static_assert(std::endian::native == std::endian::little);
 
 std::size_t data_size(const PutEntry& entry) {
   return base64_decoded_size(entry.data).value_or(0);
@@ -103,7 +92,7 @@ void Batch::route() {
                          [](const PutEntry& entry) { return as_bytes(entry.partition_key); });
   md5_each(keys, digests);
   for (std::size_t i = 0; i < entries_.size(); ++i) {
-    place(i, stream.route(entries_[i].hash_key ? *entries_[i].hash_key : key_of(digests[i])), place_of_shard);
+    place(i, stream.route(entries_[i].hash_key ? *entries_[i].hash_key : hash_key_of(digests[i])), place_of_shard);
   }
 }
 
