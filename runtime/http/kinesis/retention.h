@@ -8,8 +8,15 @@
 #include "http/kinesis/api.h"
 #include "http/kinesis/errors.h"
 #include "http/kinesis/input.h"
+#include "http/kinesis/shape.h"
 
 namespace shardmill::http::kinesis {
+
+inline constexpr Member kRetentionShape[] = {
+    integer("RetentionPeriodHours", {1, 10000}, true),
+    stream_name(),
+    stream_arn(),
+};
 
 enum class RetentionMove { increase, decrease };
 

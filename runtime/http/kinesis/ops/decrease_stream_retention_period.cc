@@ -4,18 +4,12 @@
 namespace shardmill::http::kinesis::decrease_stream_retention_period {
 namespace {
 
-constexpr Member kShape[] = {
-    integer("RetentionPeriodHours", {1, 10000}, true),
-    stream_name(),
-    stream_arn(),
-};
-
 Task<Answer> act(Api& api, Input input) {
   co_return co_await change_retention(api, input, RetentionMove::decrease);
 }
 
 }  // namespace
 
-const Operation kOperation{.name = "DecreaseStreamRetentionPeriod", .shape = kShape, .act = act};
+const Operation kOperation{.name = "DecreaseStreamRetentionPeriod", .shape = kRetentionShape, .act = act};
 
 }  // namespace shardmill::http::kinesis::decrease_stream_retention_period
