@@ -3,15 +3,17 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
+#include <future>
 
-#include <boost/asio/connect.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/use_future.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 #include <fmt/format.h>
 
+#include "app/connect.h"
 #include "app/terminal.h"
 
 namespace shardmill::app {
@@ -22,7 +24,6 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using boost::system::error_code;
 
-constexpr std::chrono::seconds kConnectTimeout{5};
 constexpr std::uint64_t kMostAnswerBytes = 64ull << 20;  // GetRecords gives at most 10 MiB, 13.4 MiB as base64
 
 // The system's words, which begin with a capital letter, as part of our sentence.
@@ -125,18 +126,15 @@ Error kinesis_error(unsigned status, std::string_view body) {
 // The io_context runs only inside a call, so that sync calls have timeouts.
 class Client::Connection {
  public:
-  error_code open(const Endpoint& endpoint) {
-    error_code error;
-    asio::ip::tcp::resolver resolver(context_);
-    auto addresses = resolver.resolve(endpoint.host, endpoint.port, error);
-    if (error) return error;
-    stream_.emplace(context_);
-    stream_->expires_after(kConnectTimeout);
-    stream_->async_connect(addresses, [&](error_code result, const auto&) { error = result; });
+  Result<void> open(const Endpoint& endpoint) {
+    std::optional<Result<asio::ip::tcp::socket>> socket;
+    auto connect = [&]() -> Task<void> { socket.emplace(co_await connect_to(endpoint)); };
+    std::future<void> done = asio::co_spawn(context_, connect(), asio::use_future);
     run();
-    if (!error) stream_->socket().set_option(asio::ip::tcp::no_delay(true), error);
-    if (error) stream_.reset();
-    return error;
+    done.get();
+    if (!*socket) return std::unexpected(socket->error());
+    stream_.emplace(std::move(**socket));
+    return {};
   }
 
   [[nodiscard]] bool is_open() const { return stream_.has_value(); }
@@ -195,7 +193,7 @@ Result<HttpAnswer> Client::send(std::string_view method, std::string_view target
   bool kept = connection_->is_open();
   for (;;) {
     if (!connection_->is_open()) {
-      if (error_code error = connection_->open(endpoint_)) return std::unexpected(unreachable(endpoint_, error));
+      if (auto opened = connection_->open(endpoint_); !opened) return std::unexpected(opened.error());
     }
     http::response<http::string_body> response;
     error_code error = connection_->exchange(request, response, timeout);

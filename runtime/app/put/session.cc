@@ -4,12 +4,13 @@
 #include <cmath>
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/connect.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <fmt/format.h>
+
+#include "app/connect.h"
 
 namespace shardmill::app {
 namespace {
@@ -57,12 +58,12 @@ PutSession::PutSession(asio::io_context& context, std::string stream, RecordSour
 
 Task<Result<void>> PutSession::run(const Endpoint& endpoint) {
   using namespace asio::experimental::awaitable_operators;
-  co_await connect(endpoint);
-  if (!error_) {
-    host_ = endpoint.authority();
-    started_ = last_progress_ = steady_now();
-    co_await ((send_all() && read_answers()) || watch_silence());
-  }
+  Result<asio::ip::tcp::socket> connected = co_await connect_to(endpoint);
+  if (!connected) co_return std::unexpected(connected.error());
+  socket_ = std::move(*connected);
+  host_ = endpoint.authority();
+  started_ = last_progress_ = steady_now();
+  co_await ((send_all() && read_answers()) || watch_silence());
   error_code ignored;
   socket_.close(ignored);
   if (error_) co_return std::unexpected(*error_);
@@ -81,22 +82,6 @@ void PutSession::fail_with(Error error) {
   error_code ignored;
   socket_.close(ignored);  // ends what waits on it
   changed();
-}
-
-Task<void> PutSession::connect(const Endpoint& endpoint) {
-  asio::ip::tcp::resolver resolver(socket_.get_executor());
-  auto [unresolved, addresses] = co_await resolver.async_resolve(endpoint.host, endpoint.port, kAwait);
-  if (unresolved) {
-    fail_with(unreachable(endpoint, unresolved));
-    co_return;
-  }
-  auto [refused, address] = co_await asio::async_connect(socket_, addresses, kAwait);
-  if (refused) {
-    fail_with(unreachable(endpoint, refused));
-    co_return;
-  }
-  error_code ignored;
-  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
 }
 
 // ---- sending ---------------------------------------------------------------------------------------------------

@@ -49,7 +49,6 @@ class PutSession {
     SteadyTime not_before;
   };
 
-  Task<void> connect(const Endpoint& endpoint);
   Task<void> send_all();
   Task<void> read_answers();
   Task<void> watch_silence();
