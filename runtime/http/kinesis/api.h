@@ -7,6 +7,7 @@
 
 #include "api/clock.h"
 #include "api/streams.h"
+#include "http/kinesis/daily_limit.h"
 #include "http/kinesis/put_parser.h"
 #include "http/kinesis/rate_limits.h"
 #include "http/kinesis/token.h"
@@ -40,7 +41,9 @@ struct Api {
         clock(given.clock),
         settings(std::move(its)),
         seal(key),
-        rates(given.clock) {}
+        rates(given.clock),
+        scalings(given.clock, 10),
+        mode_switches(given.clock, 2) {}
 
   Catalogue& catalogue;
   StreamReader& reader;
@@ -49,6 +52,8 @@ struct Api {
   const Settings settings;
   const TokenSeal seal;
   RateLimits rates;
+  DailyLimit scalings;       // UpdateShardCount: ten in 24 hours (API reference)
+  DailyLimit mode_switches;  // UpdateStreamMode: two in 24 hours (API reference)
   Turnstile tag_changes;
   PutParserPool put_parsers;
 

@@ -120,6 +120,13 @@ std::unexpected<ApiError> stream_is_on_demand(const Api& api, std::string_view s
                            api.settings.account));
 }
 
+// These words are AWS's for a second change of mode within 24 hours (github.com/aws/aws-cdk/issues/18139); Terraform's
+// provider knows them from other operations on streams as well.
+std::unexpected<ApiError> stream_rate_exceeded(const Api& api, std::string_view stream) {
+  return error(ErrorType::limit_exceeded,
+               fmt::format("Rate exceeded for stream {} under account {}.", stream, api.settings.account));
+}
+
 std::uint64_t open_shards(const Api& api) {
   std::uint64_t count = 0;
   for (const StreamRef& stream : api.catalogue.list()) count += stream->open_by_hash.size();

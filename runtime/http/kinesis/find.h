@@ -34,6 +34,8 @@ namespace shardmill::http::kinesis {
 [[nodiscard]] std::unexpected<ApiError> stream_is_updating(const Api& api, std::string_view stream);
 // For changes of shards that on-demand streams don't take.
 [[nodiscard]] std::unexpected<ApiError> stream_is_on_demand(const Api& api, std::string_view stream);
+// For what a stream that enforces its limits was asked to do too often.
+[[nodiscard]] std::unexpected<ApiError> stream_rate_exceeded(const Api& api, std::string_view stream);
 // For more shards than all streams together may have; `more` is what the request would add.
 [[nodiscard]] std::optional<ApiError> over_shard_limit(const Api& api, std::uint32_t more);
 [[nodiscard]] std::uint64_t open_shards(const Api& api);

@@ -45,6 +45,7 @@ Task<Answer> act(Api& api, Input input) {
   if (auto problem = check(api, current, target)) co_return std::unexpected(*problem);
   std::vector<ReshardStep> steps = plan_uniform(info, target);
   if (!steps.empty()) {
+    if (info.enforce_limits && !api.scalings.admit(info.id)) co_return stream_rate_exceeded(api, info.name);
     Answer done = co_await reshard(api, *stream, std::move(steps));
     if (!done) co_return done;
   }

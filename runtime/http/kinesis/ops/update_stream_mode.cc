@@ -19,6 +19,10 @@ Task<Answer> act(Api& api, Input input) {
   bool on_demand = details && details->must_text("StreamMode") == "ON_DEMAND";
   StreamChange change;
   change.mode = on_demand ? StreamMode::on_demand : StreamMode::provisioned;
+  const bool switches = change.mode != (*stream)->mode;
+  if (switches && (*stream)->enforce_limits && !api.mode_switches.admit((*stream)->id)) {
+    co_return stream_rate_exceeded(api, name);
+  }
   auto changed = co_await change_stream_in(api, name, std::move(change));
   if (changed) co_return std::string();
   if (changed.error().code == Errc::not_found) co_return stream_missing(api, name);
