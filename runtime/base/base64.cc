@@ -88,6 +88,7 @@ bool base64_decode(std::string_view text, std::byte* out) {
     bad |= a | b | c;
     out[0] = static_cast<std::byte>(a << 2 | b >> 4);
     if (padding == 1) out[1] = static_cast<std::byte>(b << 4 | c >> 2);
+    if ((padding == 2 ? b & 0xF : c & 0x3) != 0) return false;
   }
   return (bad & 0x80) == 0;
 }

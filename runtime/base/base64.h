@@ -23,7 +23,8 @@ void base64_encode(Bytes bytes, char* out);
 // valid.
 [[nodiscard]] std::optional<std::size_t> base64_decoded_size(std::string_view text);
 // Writes base64_decoded_size(text) bytes to `out`. False, with `out` partly written, if `text` has a character that is
-// not of the alphabet or padding elsewhere than at its end. Bits beyond the last byte are ignored, as most decoders do.
+// not of the alphabet, padding elsewhere than at its end, or bits set beyond the last byte: Kinesis refuses those
+// ("Invalid last non-pad Base64 character dectected", as kinesalite recorded it), so every text has one spelling.
 [[nodiscard]] bool base64_decode(std::string_view text, std::byte* out);
 [[nodiscard]] std::optional<std::string> base64_decode(std::string_view text);
 

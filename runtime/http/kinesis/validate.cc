@@ -60,8 +60,7 @@ TypeProblem blob_problem(const std::string& text) {
       return fmt::format("'{}' can not be converted to a Blob: Invalid Base64 character: '{}'", shown, c);
     }
   }
-  std::optional<std::string> bytes = base64_decode(text);
-  if (!bytes || base64_encode(as_bytes(std::string_view(*bytes))) != text) {
+  if (!base64_decode(text)) {
     return fmt::format("'{}' can not be converted to a Blob: Invalid last non-pad Base64 character dectected",
                        shown);
   }

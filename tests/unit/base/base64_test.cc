@@ -35,8 +35,13 @@ TEST_CASE("base64 refuses what is not base64") {
   CHECK_FALSE(base64_decode(text).has_value());
 }
 
+TEST_CASE("base64 refuses bits set beyond the last byte") {
+  auto text = GENERATE(as<std::string>(), "Zh==", "Zv==", "Zm9=", "Zm+=", "+/+=", "Zm9vYh==", "Zm9vYmF=");
+  CHECK_FALSE(base64_decode(text).has_value());
+}
+
 TEST_CASE("base64 refuses a foreign character wherever it stands in a long text") {
-  std::string good = base64_encode(as_bytes(std::string(75, '\x5a')));
+  std::string good = base64_encode(as_bytes(std::string(72, '\x5a') + "\x5a\x5a\x1a"));
   REQUIRE(good.size() == 100);
   std::string alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   for (std::size_t at = 0; at < good.size(); ++at) {
