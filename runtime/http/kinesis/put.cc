@@ -31,6 +31,7 @@ std::optional<ApiError> check_sizes(std::span<const PutEntry> entries) {
     total += size;
   }
   if (total <= kMaxRequestBytes) return std::nullopt;
+  // AWS's words from when the limit was 5 MB (recorded in getmoto/moto, tests/test_kinesis).
   return ApiError{ErrorType::invalid_argument, "Records size exceeds 10 MB limit"};
 }
 
