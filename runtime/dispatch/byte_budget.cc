@@ -6,7 +6,7 @@ Task<ByteBudget::Reservation> ByteBudget::acquire(std::size_t bytes) {
   if (waiting_.empty() && fits(bytes)) {
     held_ += bytes;
   } else {
-    co_await suspend<>([this, bytes](Resume<> resume) { waiting_.push_back({bytes, std::move(resume)}); });
+    co_await suspend<>([&](Resume<> resume) { waiting_.push_back({bytes, std::move(resume)}); });
   }
   co_return Reservation(shared_from_this(), bytes);
 }
