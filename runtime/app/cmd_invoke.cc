@@ -11,6 +11,7 @@
 #include "app/invoke/report.h"
 #include "app/invoke/run_once.h"
 #include "app/terminal.h"
+#include "deploy/variable_name.h"
 
 namespace shardmill::app {
 namespace {
@@ -33,7 +34,11 @@ Result<void> set_environment(const std::vector<std::string>& assignments, Deploy
     if (equals == 0 || equals == std::string::npos) {
       return fail(Errc::invalid, fmt::format("--env \"{}\": wanted NAME=VALUE", printable(assignment)));
     }
-    deployment.settings.environment[assignment.substr(0, equals)] = assignment.substr(equals + 1);
+    const std::string name = assignment.substr(0, equals);
+    if (auto problem = deploy::variable_name_problem(name)) {
+      return fail(Errc::invalid, fmt::format("--env {}: {}", printable(name), *problem));
+    }
+    deployment.settings.environment[name] = assignment.substr(equals + 1);
   }
   return {};
 }

@@ -6,6 +6,7 @@
 
 #include "api/stream_name.h"
 #include "base/nearest.h"
+#include "deploy/variable_name.h"
 
 namespace shardmill::deploy {
 namespace {
@@ -43,21 +44,13 @@ void read_outputs(SettingsObject& object, FunctionFile& file) {
   }
 }
 
-bool is_variable_name(std::string_view name) {
-  auto allowed = [](char letter) {
-    return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
-           (letter >= '0' && letter <= '9') || letter == '_';
-  };
-  return !name.empty() && !(name[0] >= '0' && name[0] <= '9') && std::ranges::all_of(name, allowed);
-}
-
 void read_environment(SettingsObject& object, FunctionSettings& settings) {
   auto node = object.find("Environment");
   if (!node) return;
   std::size_t size = 0;
   for (const auto& [name, value] : node->members("an object of names and texts")) {
-    if (!is_variable_name(name)) {
-      value.complain("wanted a name of letters, digits and '_' that does not start with a digit");
+    if (auto problem = variable_name_problem(name)) {
+      value.complain(*problem);
       continue;
     }
     auto text = value.text("text in quotes");

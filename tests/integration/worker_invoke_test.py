@@ -135,6 +135,9 @@ class Invoke(unittest.TestCase):
         done = run("invoke", function("good"), "--event", "-", "--env", "=x")
         self.assertEqual(done.returncode, 2)
         self.assertIn(b"wanted NAME=VALUE", done.stderr)
+        done = run("invoke", function("good"), "--event", "-", "--env", "LD_PRELOAD=/tmp/x.so")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(b"--env LD_PRELOAD: this variable steers the dynamic loader", done.stderr)
 
     def test_nothing_outlives_a_killed_runtime(self):
         # ORPHAN_MODE "fork" and "daemon" also try to make processes that nobody would end.

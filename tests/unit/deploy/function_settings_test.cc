@@ -85,6 +85,18 @@ TEST_CASE("streams that do not exist are told apart, because they may come") {
   CHECK_FALSE(judge(R"({"Timeout": 0})").waits);
 }
 
+TEST_CASE("variables that load code into a worker before its sandbox were taken from the settings") {
+  for (const std::string name : {"LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT", "LD_DEBUG_OUTPUT", "LD_ANYTHING_NEW",
+                                 "GLIBC_TUNABLES", "GCONV_PATH"}) {
+    CHECK(
+        judge(R"({"Environment": {"GOOD": "1", ")" + name + R"(": "/tmp/x.so"}})").problems ==
+        Lines{"Environment." + name +
+              ": this variable steers the dynamic loader, which would run code in a worker before it has given up "
+              "its rights"});
+  }
+  CHECK(judge(R"({"Environment": {"LD": "1", "LDAP_HOST": "h", "OLD_PRELOAD": "x"}})").problems.empty());
+}
+
 TEST_CASE("the environment is bounded") {
   std::string text = R"({"Environment": {"A": ")" + std::string(65'536, 'x') + R"("}})";
   CHECK(judge(text).problems == Lines{"Environment: found 65,537 bytes in all, wanted at most 65,536"});
