@@ -4,41 +4,13 @@
 
 #include <catch2/catch.hpp>
 
-#include "support/worker_fixture.h"
+#include "worker_shelf.h"
 
 using namespace shardmill;
+using shardmill::test::check_shelf;
 using shardmill::test::WorkerFixture;
 
 namespace {
-
-struct Bad {
-  std::string deed;
-  OutcomeKind kind;
-  std::string type;
-  std::string reason;
-};
-
-InvocationResult bad_deed(WorkerFixture& fixture, WorkerPool& pool, const std::string& deed) {
-  const bool never_returns = deed.starts_with("hang") || deed == "sleep";
-  return fixture.call(pool, deed, std::chrono::milliseconds(never_returns ? 250 : 60'000));
-}
-
-// Each failed attempt is followed by a good one, in a worker that has seen nothing.
-void check(const std::vector<Bad>& shelf, Deployment deployment = WorkerFixture::deployment("bad_deeds")) {
-  WorkerFixture fixture;
-  auto pool = fixture.open(std::move(deployment));
-  for (const Bad& bad : shelf) {
-    INFO(bad.deed);
-    InvocationResult result = bad_deed(fixture, *pool, bad.deed);
-    CHECK(result.outcome.kind == bad.kind);
-    CHECK(result.outcome.error_type == bad.type);
-    CHECK(result.outcome.reason == bad.reason);
-    InvocationResult next = fixture.call(*pool, "thread");
-    CHECK(next.outcome.reason == "");
-    CHECK(next.response == "joined");
-    CHECK(pool->running() == 1);
-  }
-}
 
 std::string init_refusal(const std::string& how) {
   WorkerFixture fixture(false, std::chrono::milliseconds(how == "hang" ? 300 : 60'000));
@@ -78,45 +50,37 @@ TEST_CASE("A function that fails in init is refused with the reason") {
 }
 
 TEST_CASE("A handler that throws fails with what it threw") {
-  check({{"throw", OutcomeKind::error, "std::runtime_error", "broken record"},
-         {"throw_number", OutcomeKind::error, "unknown", "threw something that is not a std::exception"}});
+  check_shelf({{"throw", OutcomeKind::error, "std::runtime_error", "broken record"},
+               {"throw_number", OutcomeKind::error, "unknown", "threw something that is not a std::exception"}});
 }
 
 TEST_CASE("A handler that does not return is killed at its deadline") {
-  check({{"hang", OutcomeKind::timeout, "Sandbox.Timedout", "timed out after 0.25 s"},
-         {"hang_deaf", OutcomeKind::timeout, "Sandbox.Timedout", "timed out after 0.25 s"},
-         {"sleep", OutcomeKind::timeout, "Sandbox.Timedout", "timed out after 0.25 s"}});
+  check_shelf({{"hang", OutcomeKind::timeout, "Sandbox.Timedout", "timed out after 0.25 s"},
+               {"hang_deaf", OutcomeKind::timeout, "Sandbox.Timedout", "timed out after 0.25 s"},
+               {"sleep", OutcomeKind::timeout, "Sandbox.Timedout", "timed out after 0.25 s"}});
 }
 
 TEST_CASE("A handler that ends its process fails with the way it ended") {
-  check({{"abort", OutcomeKind::crash, "Runtime.ExitError", "killed by SIGABRT"},
-         {"exit_0", OutcomeKind::crash, "Runtime.ExitError", "exited with code 0"},
-         {"exit_3", OutcomeKind::crash, "Runtime.ExitError", "exited with code 3"},
-         {"quick_exit", OutcomeKind::crash, "Runtime.ExitError", "exited with code 3"},
-         {"null_pointer", OutcomeKind::crash, "Runtime.ExitError", "killed by SIGSEGV (null pointer)"},
-         {"overflow_stack", OutcomeKind::crash, "Runtime.ExitError", "killed by SIGSEGV (stack overflow)"}});
+  check_shelf({{"abort", OutcomeKind::crash, "Runtime.ExitError", "killed by SIGABRT"},
+               {"exit_0", OutcomeKind::crash, "Runtime.ExitError", "exited with code 0"},
+               {"exit_3", OutcomeKind::crash, "Runtime.ExitError", "exited with code 3"},
+               {"quick_exit", OutcomeKind::crash, "Runtime.ExitError", "exited with code 3"},
+               {"null_pointer", OutcomeKind::crash, "Runtime.ExitError", "killed by SIGSEGV (null pointer)"},
+               {"overflow_stack", OutcomeKind::crash, "Runtime.ExitError", "killed by SIGSEGV (stack overflow)"}});
 }
 
 TEST_CASE("A handler that writes to its batch is killed") {
-  check({{"write_to_batch", OutcomeKind::crash, "Runtime.ExitError",
-          "killed by SIGSEGV (write to the batch, which is read-only)"}});
+  check_shelf({{"write_to_batch", OutcomeKind::crash, "Runtime.ExitError",
+                "killed by SIGSEGV (write to the batch, which is read-only)"}});
 }
 
 TEST_CASE("bad_alloc is out of memory") {
-  check({{"throw_bad_alloc", OutcomeKind::out_of_memory, "Runtime.OutOfMemory", "out of memory (limit 128 MB)"}});
+  check_shelf(
+      {{"throw_bad_alloc", OutcomeKind::out_of_memory, "Runtime.OutOfMemory", "out of memory (limit 128 MB)"}});
 }
-
-#ifndef SHARDMILL_SANITIZED
-// A sanitizer's shadow memory leaves no limit to test.
-TEST_CASE("A handler that takes more than its memory is out of memory") {
-  check({{"leak", OutcomeKind::out_of_memory, "Runtime.OutOfMemory", "out of memory (limit 128 MB)"},
-         {"leak_in_c", OutcomeKind::out_of_memory, "Runtime.OutOfMemory", "out of memory (limit 128 MB)"},
-         {"huge_array", OutcomeKind::out_of_memory, "Runtime.OutOfMemory", "out of memory (limit 128 MB)"}});
-}
-#endif
 
 TEST_CASE("A worker that answers something else than a reply has failed") {
-  check(
+  check_shelf(
       {{"garbage_reply", OutcomeKind::protocol, "Runtime.InvalidReply", "answered with 7 bytes that are no reply"},
        {"close_all", OutcomeKind::protocol, "Runtime.InvalidReply", "closed its connection to the runtime"},
        {"close_all_and_hang", OutcomeKind::protocol, "Runtime.InvalidReply",
@@ -125,7 +89,7 @@ TEST_CASE("A worker that answers something else than a reply has failed") {
 
 TEST_CASE("An output that cannot be taken fails the invocation, caught or not") {
   const std::string type = "Runtime.EmitError";
-  check(
+  check_shelf(
       {{"emit_elsewhere", OutcomeKind::error, type, "emit to 'elsewhere' refused: the function's Outputs are out"},
        {"emit_and_ignore", OutcomeKind::error, type, "emit to 'elsewhere' refused: the function's Outputs are out"},
        {"emit_without_key", OutcomeKind::error, type,
@@ -141,9 +105,9 @@ TEST_CASE("An output that cannot be taken fails the invocation, caught or not") 
 TEST_CASE("A function without Outputs is told so when it emits") {
   Deployment deployment = WorkerFixture::deployment("bad_deeds");
   deployment.settings.outputs.clear();
-  check({{"emit_elsewhere", OutcomeKind::error, "Runtime.EmitError",
-          "emit to 'elsewhere' refused: the function's settings have no Outputs"}},
-        deployment);
+  check_shelf({{"emit_elsewhere", OutcomeKind::error, "Runtime.EmitError",
+                "emit to 'elsewhere' refused: the function's settings have no Outputs"}},
+              deployment);
 }
 
 TEST_CASE("A function cannot make processes, reach others or loosen what holds it") {
