@@ -43,13 +43,16 @@ Result<std::unique_ptr<HostLoop>> HostLoop::start() {
 }
 
 HostLoop::~HostLoop() {
-  // The loop goes on until every child was reaped: their handles keep it alive.
+  kill_children();
+  thread_.reset();  // the loop goes on until every child was reaped: their handles keep it alive
+}
+
+void HostLoop::kill_children() {
   thread_->call([this] {
     for (RunningChild* child : running_) {
       if (child->handle()) child->handle()->kill();
     }
   });
-  thread_.reset();
 }
 
 Result<std::unique_ptr<Child>> HostLoop::spawn(const ChildSpec& spec, std::function<void(ChildExit)> ended) {

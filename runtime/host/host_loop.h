@@ -20,6 +20,9 @@ class HostLoop : public Children, public FolderWatches {
   // Kills the children that still run and returns after the last one was reaped. Watches have ended before.
   ~HostLoop() override;
 
+  // SIGKILL to every child that runs now. Any thread but the host's.
+  void kill_children();
+
   Result<std::unique_ptr<Child>> spawn(const ChildSpec& spec, std::function<void(ChildExit)> ended) override;
   Result<std::unique_ptr<Interface>> watch(const std::filesystem::path& folder,
                                            std::function<void()> changed) override;

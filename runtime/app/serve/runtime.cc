@@ -43,6 +43,9 @@ unsigned http_loops() {
   return std::clamp(std::thread::hardware_concurrency() / 2, 1U, 8U);
 }
 
+constexpr int kKillRounds = 50;
+constexpr std::chrono::milliseconds kKillInterval{100};
+
 constexpr std::size_t mebibytes(std::uint32_t count) {
   return std::size_t{count} << 20U;
 }
@@ -146,7 +149,7 @@ Result<void> Runtime::listen() {
   return {};
 }
 
-bool Runtime::drain() {
+Runtime::Drained Runtime::drain() {
   function_log_.close();
   auto work = [this]() -> Task<void> {
     co_await deployer_->stop();
@@ -154,7 +157,14 @@ bool Runtime::drain() {
   };
   std::future<void> drained = loop_.spawn(work());
   http_->stop();
-  return drained.wait_for(options_.settings.stop_timeout) == std::future_status::ready;
+  if (drained.wait_for(options_.settings.stop_timeout) == std::future_status::ready) return Drained::finished;
+  // A lane ends with its worker, and so does all that sleeps for it. What no kill ends is an inline function, or a disk
+  // that does not answer. A worker that is being started falls to a later round.
+  for (int round = 0; round < kKillRounds; ++round) {
+    host_->kill_children();
+    if (drained.wait_for(kKillInterval) == std::future_status::ready) return Drained::given_up;
+  }
+  return Drained::stuck;
 }
 
 Runtime::~Runtime() {

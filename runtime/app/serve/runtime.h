@@ -46,9 +46,13 @@ class Runtime {
 
   [[nodiscard]] std::string url() const { return http_->url(); }
 
-  // Takes no more requests, begins no more batches, and waits for those in flight. False if some were still in flight
-  // after the time that the settings give.
-  bool drain();
+  enum class Drained {
+    finished,  // every batch in flight was settled, or had failed
+    given_up,  // the time that the settings give ran out: workers were killed in the middle of batches
+    stuck,     // not even that ended them: this object cannot be destroyed, the process has to go as it is
+  };
+  // Takes no more requests, begins no more batches, and waits for those in flight.
+  Drained drain();
 
  private:
   explicit Runtime(RuntimeOptions options);

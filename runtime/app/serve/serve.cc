@@ -77,12 +77,13 @@ int serve(const ServeOptions& options) {
   std::fflush(stdout);
 
   wait_for_signal(context, signals, *log);
-  if (!(*runtime)->drain()) {
-    leave_now(*log, {Errc::cancelled, "some batches were still in flight; they are tried again at the next start"});
-  }
+  const Runtime::Drained drained = (*runtime)->drain();
+  const Error given_up{Errc::cancelled,
+                       "some batches were still in flight; they are tried again at the next start"};
+  if (drained == Runtime::Drained::stuck) leave_now(*log, given_up);
   runtime->reset();
   log->info("stopped");
-  return kOk;
+  return drained == Runtime::Drained::finished ? kOk : report(given_up);
 }
 
 }  // namespace shardmill::app

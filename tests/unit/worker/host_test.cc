@@ -71,6 +71,24 @@ TEST_CASE("A killed child is told with its signal") {
   CHECK(ended.future.get().signal == SIGKILL);
 }
 
+TEST_CASE("All children that run can be killed at once, and others started after") {
+  auto host = start_host();
+  Ended first;
+  Ended second;
+  auto one = host->spawn(shell("sleep 100"), first.callback());
+  auto other = host->spawn(shell("sleep 100"), second.callback());
+  REQUIRE(one);
+  REQUIRE(other);
+  host->kill_children();
+  CHECK(first.future.get().signal == SIGKILL);
+  CHECK(second.future.get().signal == SIGKILL);
+  host->kill_children();  // harmless
+  Ended third;
+  auto later = host->spawn(shell("exit 3"), third.callback());
+  REQUIRE(later);
+  CHECK(third.future.get().code == 3);
+}
+
 TEST_CASE("Dropping the handle ends the child") {
   auto host = start_host();
   Ended ended;
