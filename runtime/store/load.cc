@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "store/log_vfs.h"
 #include "store/schema.h"
 
 namespace shardmill::store {
@@ -16,7 +17,9 @@ constexpr std::string_view kInsertChunk =
     "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 
 Result<Database> open_database(const std::string& path, const std::string& vfs) {
-  Result<Database> db = Database::open(path, Database::Mode::write, vfs);
+  Result<std::string> gathering = log_vfs(vfs);
+  if (!gathering) return std::unexpected(gathering.error());
+  Result<Database> db = Database::open(path, Database::Mode::write, *gathering);
   if (!db) return db;
   Result<void> done = add_row_crc(*db);
   if (done) done = migrate(*db);
