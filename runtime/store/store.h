@@ -21,9 +21,9 @@ struct StoreOptions {
   const Clock& clock;                              // borrowed for the store's life
   std::size_t tail_bytes = std::size_t{64} << 20;  // newest chunks of all shards kept in memory
   unsigned reader_threads = 2;
-  std::size_t group_bytes = std::size_t{16} << 20;    // most bytes written by one transaction
-  std::size_t queue_bytes = std::size_t{256} << 20;   // most bytes waiting to be written
-  std::size_t wal_bytes = std::size_t{16} << 20;      // the write-ahead log is checkpointed beyond this
+  std::size_t group_bytes = std::size_t{16} << 20;   // most bytes written by one transaction
+  std::size_t queue_bytes = std::size_t{256} << 20;  // most bytes waiting to be written
+  std::size_t wal_bytes = std::size_t{4} << 20;  // the write-ahead log is checkpointed each time it grew by this
   std::size_t reserve_bytes = std::size_t{24} << 20;  // set aside on disk, given up when it is full
   std::chrono::milliseconds sweep_interval = std::chrono::minutes(1);  // between two passes of retention
   // The store is unavailable for good, the process should leave. Called once, on the writer thread: only post.

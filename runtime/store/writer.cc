@@ -9,6 +9,8 @@ namespace {
 constexpr std::chrono::milliseconds kStepPause{20};  // between two steps of a sweep while callers wait
 constexpr std::chrono::milliseconds kSpaceTry{200};  // between two tries to take the reserve back
 constexpr std::chrono::seconds kSweepWhenFull{2};    // between two passes while the disk is full
+constexpr int kMostSteps =
+    16;  // of checkpoints that readers hinder: the next keeps them out, or the log would grow on
 
 // For a commit that brings records while the disk is full.
 Error no_space() {
@@ -262,7 +264,7 @@ void Writer::checkpoint_if_due() {
   auto threshold = static_cast<int>(options_.wal_bytes / kPageSize);
   if (wal_frames_ < frames_at_checkpoint_) frames_at_checkpoint_ = 0;  // the log was started anew
   if (failed_ || wal_frames_ - frames_at_checkpoint_ < threshold) return;
-  if (wal_frames_ < 4 * threshold) {
+  if (wal_frames_ < kMostSteps * threshold) {
     note(checkpoint(SQLITE_CHECKPOINT_PASSIVE));
     frames_at_checkpoint_ = wal_frames_;
   } else {

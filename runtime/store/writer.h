@@ -27,7 +27,7 @@ namespace shardmill::store {
 struct WriterOptions {
   std::size_t group_bytes = 0;  // most bytes in one transaction; at least one commit is always taken
   std::size_t queue_bytes = 0;  // most bytes waiting; beyond it commits are refused with limit_exceeded
-  std::size_t wal_bytes = 0;    // the write-ahead log is checkpointed when it is larger
+  std::size_t wal_bytes = 0;    // the write-ahead log is checkpointed whenever it has grown by this
   std::chrono::milliseconds sweep_interval{0};
   std::function<void(const Error&)> on_fatal;  // called once, on the writer thread
 };
