@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstring>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -160,17 +161,18 @@ sqlite3_vfs over(sqlite3_vfs& base, const char* name) {
 }  // namespace
 
 Result<std::string> log_vfs(const std::string& base) {
-  static std::mutex registering;
-  std::lock_guard lock(registering);
+  static std::mutex mutex;
+  static auto& registered = *new std::map<std::string, sqlite3_vfs>();  // by name; SQLite points into it to the end
+  std::lock_guard lock(mutex);
   std::string name = "shardmill-log-over-" + base;
-  if (sqlite3_vfs_find(name.c_str()) != nullptr) return name;
+  if (registered.contains(name)) return name;
   sqlite3_vfs* under = sqlite3_vfs_find(base.empty() ? nullptr : base.c_str());
   if (under == nullptr) return fail(Errc::invalid, fmt::format("store: there is no SQLite VFS named \"{}\"", base));
-  // SQLite's list of VFSs keeps both for the life of the process.
-  auto* kept_name = new std::string(name);
-  auto* kept = new sqlite3_vfs(over(*under, kept_name->c_str()));
-  if (sqlite3_vfs_register(kept, 0) != SQLITE_OK) return fail(Errc::internal, "store: out of memory");
-  return name;
+  auto at = registered.emplace(name, sqlite3_vfs{}).first;
+  at->second = over(*under, at->first.c_str());
+  if (sqlite3_vfs_register(&at->second, 0) == SQLITE_OK) return name;
+  registered.erase(at);
+  return fail(Errc::internal, "store: out of memory");
 }
 
 }  // namespace shardmill::store
