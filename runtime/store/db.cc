@@ -1,7 +1,9 @@
 #include "store/db.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -146,6 +148,26 @@ Result<std::optional<std::int64_t>> Database::integer(std::string_view sql) {
   if (!row) return std::unexpected(row.error());
   if (!*row) return std::nullopt;
   return cursor.integer(0);
+}
+
+Result<void> Database::rewrite_log() {
+  constexpr sqlite3_int64 kStep = 1 << 20;
+  sqlite3_file* log = nullptr;
+  sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+  if (log == nullptr || log->pMethods == nullptr) return {};
+  std::vector<std::byte> bytes(kStep);
+  sqlite3_int64 size = 0;
+  errno = 0;
+  int rc = log->pMethods->xFileSize(log, &size);
+  for (sqlite3_int64 at = 0; rc == SQLITE_OK && at < size; at += kStep) {
+    auto step = static_cast<int>(std::min(kStep, size - at));
+    rc = log->pMethods->xRead(log, bytes.data(), step, at);
+    if (rc == SQLITE_OK) rc = log->pMethods->xWrite(log, bytes.data(), step, at);
+  }
+  if (rc == SQLITE_OK && size > 0) rc = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+  if (rc == SQLITE_OK) return {};
+  return fail(category(rc, errno), fmt::format("store: the write-ahead log cannot be written again: {}: {}",
+                                               sqlite3_errstr(rc), std::strerror(errno)));
 }
 
 Error Database::error(std::string_view doing) const {

@@ -123,6 +123,10 @@ class Database {
   // The first column of the first row; nothing if there is no row.
   Result<std::optional<std::int64_t>> integer(std::string_view sql);
 
+  // Writes the bytes of the write-ahead log over themselves, and syncs them. For the only connection, outside of
+  // transactions.
+  Result<void> rewrite_log();
+
   [[nodiscard]] bool in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
   [[nodiscard]] sqlite3* handle() { return handle_.get(); }
   [[nodiscard]] Error error(std::string_view doing) const;

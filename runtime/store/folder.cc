@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstring>
 #include <thread>
+#include <vector>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -45,12 +46,34 @@ std::unexpected<Error> refused(const std::filesystem::path& path, std::string_vi
               fmt::format("data directory {}: cannot {}: {}", path.string(), doing, std::strerror(error)));
 }
 
-}  // namespace
-
-Result<Folder> Folder::open(const std::filesystem::path& path) {
+// Makes the folder and those above it, durably: each is an entry of the one above.
+Result<void> make_folder(const std::filesystem::path& path) {
   std::error_code error;
+  std::vector<std::filesystem::path> grown;
+  for (auto at = std::filesystem::absolute(path); !std::filesystem::exists(at, error) && at.has_relative_path();) {
+    at = at.parent_path();
+    grown.push_back(at);
+  }
   std::filesystem::create_directories(path, error);
   if (error) return refused(path, "create it", error.value());
+  for (const auto& folder : grown) {
+    if (Result<void> synced = sync_folder(folder); !synced) return synced;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> sync_folder(const std::filesystem::path& path) {
+  int folder = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  int error = folder < 0 || ::fsync(folder) != 0 ? errno : 0;
+  if (folder >= 0) ::close(folder);
+  if (error != 0) return refused(path, "sync it", error);
+  return {};
+}
+
+Result<Folder> Folder::open(const std::filesystem::path& path) {
+  if (Result<void> made = make_folder(path); !made) return std::unexpected(made.error());
   int lock = ::open((path / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (lock < 0) return refused(path, "write to it", errno);
   Folder folder(path, lock);

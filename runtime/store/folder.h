@@ -8,6 +8,9 @@
 
 namespace shardmill::store {
 
+// Makes what was created or renamed in the folder durable. Fails with io.
+Result<void> sync_folder(const std::filesystem::path& path);
+
 // Holds the lock for its life. The lock is the kernel's: it goes with the process, however that ends.
 class Folder {
  public:

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "store/folder.h"
 #include "store/log_vfs.h"
 #include "store/schema.h"
 
@@ -16,6 +17,14 @@ constexpr std::string_view kInsertChunk =
     "INSERT INTO chunks(shard, first, count, arrival, previous, body_crc, seal, body) "
     "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 
+// If the last run ended with a sync that failed, the kernel may show a log that is not on the disk, and no later sync
+// would write it: what is appended to it would be lost with it. So it is written once more. A full disk does not keep
+// the store closed.
+Result<void> renew_log(Database& db) {
+  Result<void> done = db.rewrite_log();
+  return !done && done.error().code == Errc::full ? Result<void>() : done;
+}
+
 Result<Database> open_database(const std::string& path, const std::string& vfs) {
   Result<std::string> gathering = log_vfs(vfs);
   if (!gathering) return std::unexpected(gathering.error());
@@ -24,6 +33,7 @@ Result<Database> open_database(const std::string& path, const std::string& vfs) 
   Result<void> done = add_row_crc(*db);
   if (done) done = migrate(*db);
   if (done) done = db->run(kSettings);
+  if (done) done = renew_log(*db);
   if (!done) return std::unexpected(done.error());
   return db;
 }
@@ -151,6 +161,9 @@ Result<std::unique_ptr<Core>> load_core(const LoadOptions& options) {
   if (!counters) return std::unexpected(counters.error());
   Result<Marks> marks = Marks::open(options.marks, mark_of(ShardKey{counters->shard}));
   if (!marks) return std::unexpected(marks.error());
+  // SQLite does so for files that it makes. Those of a run that was killed before would never be synced.
+  Result<void> synced = sync_folder(std::filesystem::path(options.database).parent_path());
+  if (!synced) return std::unexpected(synced.error());
   std::unique_ptr<Core> core(new Core{.notice = options.on_notice,
                                       .clock = options.clock,
                                       .catalog = {},
