@@ -1,5 +1,6 @@
 #include "store/marks.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
@@ -10,7 +11,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/crc32c.h"
@@ -46,13 +46,14 @@ Result<Marks> Marks::open(const std::string& path, MarkSlot last) {
   int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (file < 0) return refused(path, "open it", errno);
   Marks marks(path, file);
-  struct stat status{};
-  if (::fstat(file, &status) != 0) return refused(path, "read its size", errno);
-  marks.is_new_ = status.st_size == 0;
   Result<void> room = marks.reserve(last);
   if (!room) return std::unexpected(room.error());
+  // Zeros: just made, or its power was cut before it had its beginning, and nothing had been acknowledged.
+  marks.is_new_ =
+      std::ranges::all_of(std::span(marks.data_, kMagic.size()), [](std::byte b) { return b == std::byte{}; });
   if (marks.is_new_) {
     std::memcpy(marks.data_, kMagic.data(), kMagic.size());
+    if (::fsync(file) != 0) return refused(path, "sync it", errno);
   } else if (std::memcmp(marks.data_, kMagic.data(), kMagic.size()) != 0) {
     return fail(Errc::corrupt, fmt::format("{} does not begin with \"{}\": it is damaged, or not a file of marks",
                                            path, kMagic.substr(0, kMagic.size() - 1)));

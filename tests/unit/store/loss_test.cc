@@ -113,4 +113,19 @@ TEST_CASE_METHOD(LossFixture, "without marks a lost tail still shows by what was
   CHECK(read(shard, 1).error().code == Errc::corrupt);
 }
 
+// The first start lost its power when the file of marks had its size and nothing else.
+TEST_CASE_METHOD(LossFixture, "a file of marks that is all zeros does not keep the store closed") {
+  ShardKey shard = create("orders")->shards[0].key;
+  REQUIRE(put(shard, numbered(1, 3)));
+  close();
+  std::ofstream(folder.path() / "data/marks", std::ios::binary) << std::string(1 << 20, '\0');
+  std::vector<std::string> notices;
+  StoreOptions watched = options();
+  watched.on_notice = [&](const std::string& text) { notices.push_back(text); };
+  open(watched);
+  REQUIRE(notices.size() == 1);
+  CHECK(notices[0].find("the file of marks was not there") == 0);
+  CHECK(read_all(shard) == numbered(1, 3));
+}
+
 }  // namespace shardmill::test
