@@ -49,6 +49,13 @@ std::unexpected<Error> damaged(const ShardState& shard, Position position, std::
                                          position.value, what));
 }
 
+// What SQLite or the disk said to a read.
+std::unexpected<Error> unread(const ShardState& shard, Position position, const Error& error) {
+  if (error.code == Errc::corrupt) return damaged(shard, position, error.text);
+  return fail(error.code, fmt::format("{}: the stored records from position {} on cannot be read: {}", shard.name(),
+                                      position.value, error.text));
+}
+
 }  // namespace
 
 Result<ChunkReader> ChunkReader::open(Database& db) {
@@ -74,7 +81,7 @@ Result<std::optional<ChunkReader::Header>> ChunkReader::one(const ShardState& sh
   auto limit = std::min<std::uint64_t>(position.value, std::numeric_limits<std::int64_t>::max());
   Cursor row = statement.query(shard.key, limit);
   Result<bool> there = row.next();
-  if (!there) return std::unexpected(there.error());
+  if (!there) return unread(shard, position, there.error());
   if (!*there) return std::nullopt;
   Header header = header_of(shard.key, row);
   if (!sound(header)) return damaged(shard, header.fields.first, "checksum of the header");
@@ -130,7 +137,7 @@ class ChunkReader::Scan {
     chunk->first = fields.first;
     chunk->count = fields.count;
     chunk->arrival = fields.arrival;
-    if (Result<void> got = read_body(row, chunk->body); !got) return std::unexpected(got.error());
+    if (Result<void> got = read_body(row, chunk->body); !got) return unread(shard_, fields.first, got.error());
     Bytes body = chunk->body.bytes();
     if (crc32c(body) != fields.body_crc || (substitute && fields.body_crc != 0))
       return damaged(shard_, fields.first, "checksum");
@@ -180,7 +187,8 @@ Result<ReadResult> ChunkReader::read(const ShardState& shard, const ReadRequest&
     bool moved = false;
     for (bool more = true; more && result.next <= bounds.end; first = false) {
       Result<bool> there = row.next();
-      if (!there) return std::unexpected(there.error());
+      if (!there && !result.slices.empty()) break;  // the next read begins there
+      if (!there) return unread(shard, result.next, there.error());
       // The statement has its snapshot now. The writer raises the horizon before the records below it vanish: all
       // from this horizon on are in the snapshot.
       ShardState::Horizon horizon = first ? shard.horizon() : ShardState::Horizon();
