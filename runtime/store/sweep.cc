@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include <fmt/format.h>
+
 namespace shardmill::store {
 namespace {
 
@@ -78,6 +80,13 @@ Result<void> Sweep::sweep_garbage(Budget& budget) {
       core_.garbage = *there;
       if (!core_.garbage) return {};
       shard = row.as<ShardKey>(0);
+    }
+    if (ShardRef living = core_.shards.find(shard)) {
+      core_.notice(fmt::format("{} is listed as deleted and is not: the list is damaged, the shard is kept",
+                               living->name()));
+      wrote_ = true;
+      if (Result<void> done = forget_garbage_.run(shard); !done) return done;
+      continue;
     }
     std::vector<std::int64_t> ids;
     {

@@ -179,4 +179,25 @@ TEST_CASE_METHOD(RetentionFixture, "readers that run while retention removes see
   CHECK(wrong == "");
 }
 
+TEST_CASE_METHOD(RetentionFixture, "a damaged list of deleted shards does not delete a living one") {
+  ShardKey shard = create("orders")->shards[0].key;
+  REQUIRE(put(shard, numbered(1, 10)));
+  close();
+  {
+    auto db = store::Database::open(folder.path() / "data/store.db", store::Database::Mode::write, "");
+    REQUIRE(db);
+    REQUIRE(db->run("INSERT INTO garbage VALUES(" + std::to_string(std::to_underlying(shard)) + ")"));
+  }
+  std::vector<std::string> notices;
+  StoreOptions watched = options();
+  watched.on_notice = [&](const std::string& text) { notices.push_back(text); };
+  open(watched);
+  REQUIRE(sweep());
+  REQUIRE(notices.size() == 1);
+  CHECK(notices[0].find("stream orders, shardId-000000000000 is listed as deleted and is not") == 0);
+  open();
+  CHECK(read_all(shard) == numbered(1, 10));
+  CHECK(count("garbage") == 0);
+}
+
 }  // namespace shardmill::test
