@@ -182,10 +182,10 @@ Result<void> Writer::write_group(CommitGroup& group, std::vector<PendingCommit>&
 
 void Writer::answer(std::vector<PendingCommit>& commits, const Result<void>& outcome) {
   for (PendingCommit& commit : commits) {
-    if (commit.refused) {
-      commit.done(std::unexpected(std::move(*commit.refused)));
-    } else if (!outcome) {
+    if (!outcome) {  // also for who was refused: what it was compared with is undone
       commit.done(std::unexpected(outcome.error()));
+    } else if (commit.refused) {
+      commit.done(std::unexpected(std::move(*commit.refused)));
     } else {
       commit.done(std::move(commit.result));
     }
@@ -238,7 +238,7 @@ void Writer::note(const Result<void>& outcome) {
 // True while the disk is full: until the space that is set aside could be taken back.
 bool Writer::refuse_appends() {
   if (!reserve_.given_up()) return false;
-  SteadyTime now = std::chrono::steady_clock::now();
+  SteadyTime now = core_.clock.steady();
   if (now < next_try_) return true;
   next_try_ = now + kSpaceTry;
   if (!reserve_.take_back()) return true;
