@@ -86,6 +86,7 @@ void Writer::run() {
     }
     sweep_if_due(idle);
     checkpoint_if_due();
+    if (failed_) sweep_->refuse(*failed_);  // a pass that is under way will have no further step
   }
   sweep_->cancel();
   if (!failed_) note(checkpoint(SQLITE_CHECKPOINT_TRUNCATE));
