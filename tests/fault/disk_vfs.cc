@@ -267,24 +267,35 @@ const sqlite3_io_methods DiskCalls::kMethods = {
     .xUnfetch = nullptr,
 };
 
+std::vector<std::unique_ptr<DiskVfs::Registered>>& DiskVfs::unused() {
+  static auto* all = new std::vector<std::unique_ptr<Registered>>;  // SQLite's list is never taken down either
+  return *all;
+}
+
 DiskVfs::DiskVfs(FaultyDisk& disk) : disk_(disk) {
-  static std::atomic<unsigned> count{0};
-  name_ = "faulty-" + std::to_string(++count);
-  vfs_ = *sqlite3_vfs_find(nullptr);  // time, chance and sleep are the system's
-  vfs_.iVersion = 2;
-  vfs_.szOsFile = sizeof(DiskCalls::File);
-  vfs_.pNext = nullptr;
-  vfs_.zName = name_.c_str();
-  vfs_.pAppData = this;
-  vfs_.xOpen = DiskCalls::open;
-  vfs_.xDelete = DiskCalls::remove;
-  vfs_.xAccess = DiskCalls::access;
-  vfs_.xFullPathname = DiskCalls::full_pathname;
-  sqlite3_vfs_register(&vfs_, 0);
+  if (unused().empty()) {
+    static unsigned count = 0;
+    auto made = std::make_unique<Registered>();
+    made->name = "faulty-" + std::to_string(++count);
+    made->vfs = *sqlite3_vfs_find(nullptr);  // time, chance and sleep are the system's
+    made->vfs.iVersion = 2;
+    made->vfs.szOsFile = sizeof(DiskCalls::File);
+    made->vfs.pNext = nullptr;
+    made->vfs.zName = made->name.c_str();
+    made->vfs.xOpen = DiskCalls::open;
+    made->vfs.xDelete = DiskCalls::remove;
+    made->vfs.xAccess = DiskCalls::access;
+    made->vfs.xFullPathname = DiskCalls::full_pathname;
+    sqlite3_vfs_register(&made->vfs, 0);
+    unused().push_back(std::move(made));
+  }
+  registered_ = std::move(unused().back());
+  unused().pop_back();
+  registered_->vfs.pAppData = this;
 }
 
 DiskVfs::~DiskVfs() {
-  sqlite3_vfs_unregister(&vfs_);
+  unused().push_back(std::move(registered_));
 }
 
 std::shared_ptr<DiskVfs::Sharing> DiskVfs::sharing(const std::string& file) {

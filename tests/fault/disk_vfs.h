@@ -10,7 +10,8 @@
 
 namespace shardmill::test {
 
-// Registered for its life. Every connection on it is closed before it goes.
+// Every connection on it is closed before it goes. Its name stays known to SQLite and is given to a later one: the store
+// keeps a VFS of its own over it.
 class DiskVfs {
  public:
   // `disk` is borrowed for the life.
@@ -19,7 +20,7 @@ class DiskVfs {
   DiskVfs(const DiskVfs&) = delete;
   DiskVfs& operator=(const DiskVfs&) = delete;
 
-  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] const std::string& name() const { return registered_->name; }
 
  private:
   friend struct DiskCalls;
@@ -27,9 +28,14 @@ class DiskVfs {
 
   std::shared_ptr<Sharing> sharing(const std::string& file);
 
+  struct Registered {
+    std::string name;
+    sqlite3_vfs vfs{};
+  };
+  static std::vector<std::unique_ptr<Registered>>& unused();
+
   FaultyDisk& disk_;
-  std::string name_;
-  sqlite3_vfs vfs_{};
+  std::unique_ptr<Registered> registered_;
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Sharing>> sharings_;  // guarded by mutex_
 };

@@ -62,4 +62,18 @@ TEST_CASE("bytes that a failed sync has dropped are not built upon") {
   }
 }
 
+TEST_CASE("who waits for a sweep is answered when the store fails between two of its steps") {
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    for (std::uint64_t sync = 1; sync <= 6; ++sync) {
+      History history(seed);
+      history.open();
+      for (int stream = 0; stream < 3; ++stream) history.create();  // each is a step: it has closed shards to drop
+      for (int change = 0; change < 6; ++change) history.reshard();
+      history.clock().advance(std::chrono::hours(48));
+      history.disk().fail_sync_at(sync);
+      history.sweep();  // returns
+    }
+  }
+}
+
 }  // namespace shardmill::test
