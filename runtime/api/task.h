@@ -31,9 +31,11 @@ Task<T> await_callback(Start start) {
         // Asio's handler can be moved but a Callback may be dropped unasked: the shared holder outlives both.
         auto held = std::make_shared<decltype(handler)>(std::move(handler));
         begin(Callback<T>([held, work = std::move(work), executor](T value) mutable {
-          boost::asio::post(executor, [held = std::move(held), value = std::move(value)]() mutable {
+          // The work goes along: once called, the callback holds nothing of the executor, which may end before it.
+          auto resume = [held = std::move(held), work = std::move(work), value = std::move(value)]() mutable {
             (*held)(std::move(value));
-          });
+          };
+          boost::asio::post(executor, std::move(resume));
         }));
       },
       boost::asio::use_awaitable, std::move(start));

@@ -295,14 +295,16 @@ bool WorkerProcess::read_reply(std::string_view message, std::uint64_t nonce, In
 // A thread that runs on could write into the next invocation's outputs: such a worker is not used again.
 void WorkerProcess::check_leftovers(const ReplyFrame& reply) {
   const long threads = count_threads(stat_.get());
+  std::string problem;
   if (threads > threads_) {
-    warn(
-        fmt::format("worker replaced: the handler left {} more threads running than init did", threads - threads_));
+    problem = fmt::format("the handler left {} more threads running than init did", threads - threads_);
   } else if (reply.signal_mask_changed != 0) {
-    warn("worker replaced: the handler left signals blocked");
+    problem = "the handler left signals blocked";
   } else {
     return;
   }
+  logs_->drain();  // what the handler itself said comes first
+  warn("worker replaced: " + problem);
   usable_ = false;
   life_->child->kill();
 }

@@ -149,15 +149,18 @@ class BotoTest(unittest.TestCase):
 
     def test_shard_limits_on_request(self):
         self.kinesis.create_stream(StreamName="limited", ShardCount=1)
+        records = [{"Data": b"x" * 500_000, "PartitionKey": "k"}] * 8
+        for _ in range(3):  # more than one answer of 10 MiB holds
+            self.assertEqual(self.kinesis.put_records(StreamName="limited", Records=records)["FailedRecordCount"], 0)
         self.kinesis.add_tags_to_stream(StreamName="limited", Tags={"shardmill:enforce-limits": "true"})
-        records = [{"Data": b"x" * 300_000, "PartitionKey": "k"}] * 8
         answer = self.kinesis.put_records(StreamName="limited", Records=records)
         self.assertGreater(answer["FailedRecordCount"], 0)
         self.assertLess(answer["FailedRecordCount"], 8)
         self.assertEqual(answer["Records"][-1]["ErrorCode"], "ProvisionedThroughputExceededException")
         with self.assertRaises(self.kinesis.exceptions.ProvisionedThroughputExceededException):
+            # A full answer holds up the next five seconds: longer than any machine takes to ask again, sooner or later.
             for _ in range(20):
-                self.kinesis.get_records(ShardIterator=self.iterator("limited", "shardId-000000000000"), Limit=1)
+                self.kinesis.get_records(ShardIterator=self.iterator("limited", "shardId-000000000000"))
 
 
 if __name__ == "__main__":
