@@ -19,7 +19,7 @@ namespace {
 class OpenLog {
  public:
   explicit OpenLog(const test::TemporaryFolder& folder) : path_((folder.path() / "some.db-wal").string()) {
-    std::ofstream(folder.path() / "some.db");
+    std::ofstream database(folder.path() / "some.db");
     sqlite3_vfs* vfs = sqlite3_vfs_find(log_vfs("").value().c_str());
     memory_ = std::make_unique<std::byte[]>(static_cast<std::size_t>(vfs->szOsFile));
     int flags = SQLITE_OPEN_WAL | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
