@@ -115,56 +115,64 @@ void create(Store& store, const std::string& name, std::uint32_t shards) {
   done.wait(false);
 }
 
-std::string drain(Store& store, const Shape& shape) {
-  boost::asio::io_context io(1);
+// A dispatcher on this thread.
+struct Lanes {
+  explicit Lanes(Store& store)
+      : timers(io.get_executor()),
+        dispatcher({io.get_executor(), store, store, store, store, clock, timers, random, log}) {}
+  void deploy(const Shape& shape, std::shared_ptr<EchoPool> pool) {
+    boost::asio::co_spawn(io, dispatcher.deploy(deployment(shape), std::move(pool)), [](std::exception_ptr) {});
+  }
+  void stop() {
+    bool stopped = false;
+    boost::asio::co_spawn(io, dispatcher.stop(), [&](std::exception_ptr) { stopped = true; });
+    while (!stopped) io.run_one();
+  }
+
+  boost::asio::io_context io{1};
   dispatch::SystemClock clock;
-  dispatch::AsioTimers timers(io.get_executor());
-  dispatch::SeededRandom random(1);
+  dispatch::AsioTimers timers;
+  dispatch::SeededRandom random{1};
   NoLog log;
-  dispatch::Dispatcher dispatcher({io.get_executor(), store, store, store, store, clock, timers, random, log});
+  dispatch::Dispatcher dispatcher;
+};
+
+std::string drain(Store& store, const Shape& shape) {
+  Lanes lanes(store);
   auto pool = std::make_shared<EchoPool>(!shape.output.empty());
-  auto start = clock.steady();
+  auto start = lanes.clock.steady();
   double cpu = thread_cpu_seconds();
-  boost::asio::co_spawn(io, dispatcher.deploy(deployment(shape), pool), [](std::exception_ptr) {});
-  while (dispatcher.status().empty() || dispatcher.status()[0].records < shape.records) io.run_one();
-  double seconds = std::chrono::duration<double>(clock.steady() - start).count();
+  lanes.deploy(shape, pool);
+  while (lanes.dispatcher.status().empty() || lanes.dispatcher.status()[0].records < shape.records)
+    lanes.io.run_one();
+  double seconds = std::chrono::duration<double>(lanes.clock.steady() - start).count();
   cpu = thread_cpu_seconds() - cpu;
-  bool stopped = false;
-  boost::asio::co_spawn(io, dispatcher.stop(), [&](std::exception_ptr) { stopped = true; });
-  while (!stopped) io.run_one();
+  lanes.stop();
   auto records = static_cast<double>(shape.records);
   return fmt::format(
       R"({{"records": {}, "seconds": {:.3f}, "records_per_s": {:.0f}, "lanes_ns_per_record": {:.1f}, "invocations": {}}})",
       shape.records, seconds, records / seconds, (cpu - pool->seconds) * 1e9 / records,
-      dispatcher.status()[0].invocations);
+      lanes.dispatcher.status()[0].invocations);
 }
 
 std::string idle(Store& store, const Shape& shape) {
   double before = resident_megabytes();
-  boost::asio::io_context io(1);
-  dispatch::SystemClock clock;
-  dispatch::AsioTimers timers(io.get_executor());
-  dispatch::SeededRandom random(1);
-  NoLog log;
-  dispatch::Dispatcher dispatcher({io.get_executor(), store, store, store, store, clock, timers, random, log});
-  auto start = clock.steady();
-  boost::asio::co_spawn(io, dispatcher.deploy(deployment(shape), std::make_shared<EchoPool>(false)),
-                        [](std::exception_ptr) {});
-  while (dispatcher.status().empty() || dispatcher.status()[0].lanes.empty()) io.run_one();
-  while (io.poll() > 0) {
+  Lanes lanes(store);
+  auto start = lanes.clock.steady();
+  lanes.deploy(shape, std::make_shared<EchoPool>(false));
+  while (lanes.dispatcher.status().empty() || lanes.dispatcher.status()[0].lanes.empty()) lanes.io.run_one();
+  while (lanes.io.poll() > 0) {
   }
-  double seconds = std::chrono::duration<double>(clock.steady() - start).count();
-  double lanes = static_cast<double>(dispatcher.status()[0].lanes.size());
+  double seconds = std::chrono::duration<double>(lanes.clock.steady() - start).count();
+  auto count = static_cast<double>(lanes.dispatcher.status()[0].lanes.size());
   double megabytes = resident_megabytes() - before;
   double cpu = thread_cpu_seconds();
-  std::size_t turns = io.run_for(std::chrono::seconds(2));
+  std::size_t turns = lanes.io.run_for(std::chrono::seconds(2));
   cpu = thread_cpu_seconds() - cpu;
   std::string line = fmt::format(
       R"({{"lanes": {}, "start_seconds": {:.3f}, "bytes_per_lane": {:.0f}, "process_mb": {:.1f}, "idle_turns": {}, "idle_cpu": {:.6f}}})",
-      lanes, seconds, megabytes * 1e6 / lanes, resident_megabytes(), turns, cpu / 2);
-  bool stopped = false;
-  boost::asio::co_spawn(io, dispatcher.stop(), [&](std::exception_ptr) { stopped = true; });
-  while (!stopped) io.run_one();
+      count, seconds, megabytes * 1e6 / count, resident_megabytes(), turns, cpu / 2);
+  lanes.stop();
   return line;
 }
 
