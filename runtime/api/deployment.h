@@ -35,6 +35,8 @@ struct FunctionSettings {
   Isolation isolation = Isolation::process;
   std::vector<std::string> outputs;  // streams it may emit to; their order is the index in output.h
   std::map<std::string, std::string> environment;
+  std::vector<std::string> read_paths;   // absolute; that workers may read beside the system's
+  std::vector<std::string> write_paths;  // absolute; that they may write
   std::vector<StreamTrigger> stream_triggers;
   bool operator==(const FunctionSettings&) const = default;
 };

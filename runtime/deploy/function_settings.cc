@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t kMostOutputs = 100;
 constexpr std::size_t kMostTriggers = 100;
+constexpr std::size_t kMostPaths = 100;
 constexpr std::size_t kLargestEnvironment = 64 * 1024;  // bytes of all names and values
 
 void read_isolation(SettingsObject& object, FunctionSettings& settings) {
@@ -65,6 +66,24 @@ void read_environment(SettingsObject& object, FunctionSettings& settings) {
   if (size > kLargestEnvironment) {
     node->complain(fmt::format("found {} bytes in all, wanted at most {}", grouped(static_cast<std::int64_t>(size)),
                                grouped(kLargestEnvironment)));
+  }
+}
+
+void read_paths(SettingsObject& object, const char* key, std::vector<std::string>& paths) {
+  auto node = object.find(key);
+  if (!node) return;
+  std::vector<SettingsNode> items = node->items("a list of paths");
+  if (items.size() > kMostPaths) return node->complain(fmt::format("wanted at most {} paths", kMostPaths));
+  for (const SettingsNode& item : items) {
+    auto text = item.text("an absolute path");
+    if (!text) continue;
+    const bool good =
+        text->starts_with('/') && text->find_first_of(std::string_view("\n\0", 2)) == std::string::npos;
+    if (!good) {
+      item.refuse("an absolute path");
+      continue;
+    }
+    paths.push_back(std::move(*text));
   }
 }
 
@@ -128,6 +147,8 @@ JudgedSettings read_function_settings(std::string_view text, std::span<const Tri
   read_isolation(object, file.settings);
   read_outputs(object, file);
   read_environment(object, file.settings);
+  read_paths(object, "ReadPaths", file.settings.read_paths);
+  read_paths(object, "WritePaths", file.settings.write_paths);
   read_triggers(object, kinds, now, file);
   object.finish();
   bool waits = check_streams(file, catalogue);

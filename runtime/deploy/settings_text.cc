@@ -40,6 +40,8 @@ std::string settings_text(const FunctionSettings& settings) {
   json["Outputs"] = settings.outputs;
   json["Environment"] = Json::object();
   for (const auto& [name, value] : settings.environment) json["Environment"][name] = value;
+  if (!settings.read_paths.empty()) json["ReadPaths"] = settings.read_paths;
+  if (!settings.write_paths.empty()) json["WritePaths"] = settings.write_paths;
   json["Triggers"] = Json::array();
   for (const StreamTrigger& trigger : settings.stream_triggers) json["Triggers"].push_back(trigger_json(trigger));
   return json.dump();

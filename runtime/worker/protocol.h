@@ -4,7 +4,7 @@
 // the input memory, which the worker can only read; what it emits and answers lies in the output memory, which the
 // runtime only reads. The doorbell is a SOCK_SEQPACKET socket, one frame per message:
 //
-//   runtime -> worker   LoadFrame, once     texts in the input memory: function name, version, then the outputs
+//   runtime -> worker   LoadFrame, once     texts in the input memory: names, and lists of lines that end with '\n'
 //   worker  -> runtime  LoadedFrame + type + text
 //   runtime -> worker   InvokeFrame         ids and the event in the input memory
 //   worker  -> runtime  ReplyFrame + type + text + names
@@ -17,7 +17,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace shardmill::worker {
 
@@ -43,7 +45,9 @@ struct LoadFrame {
   std::uint64_t memory_bytes = 0;  // that the function may use beyond what the worker itself needs; 0: no limit
   Place function;
   Place version;
-  Place outputs;                 // names, each followed by '\n'
+  Place outputs;                 // names, as lines
+  Place read_paths;              // files and folders, as lines: to read
+  Place write_paths;             // to read and to write
   std::uint32_t any_output = 0;  // 1: any stream may be emitted to; the reply tells the names
   std::uint32_t reserved = 0;
 };
@@ -64,6 +68,7 @@ enum Protection : std::uint32_t {
   kSystemCallFilter = 1,
   kNoNewPrivileges = 2,
   kMemoryLimit = 4,
+  kFileAccess = 8,
 };
 
 struct InvokeFrame {
@@ -100,6 +105,20 @@ struct LastWords {
   std::uint32_t memory_refused = 0;  // 1: an allocation had failed
   LastWord word = LastWord::none;
 };
+
+// Lists of names and paths: each followed by '\n'.
+inline std::string join_lines(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += line + '\n';
+  return text;
+}
+inline std::vector<std::string> split_lines(std::string_view text) {
+  std::vector<std::string> lines;
+  for (std::size_t end = 0; (end = text.find('\n')) != std::string_view::npos; text.remove_prefix(end + 1)) {
+    lines.emplace_back(text.substr(0, end));
+  }
+  return lines;
+}
 
 // Lines that ctx.log writes start with these two bytes on the log pipe: the mark, then '0' + level.
 inline constexpr char kLogMark = '\x1e';

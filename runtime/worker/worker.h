@@ -13,6 +13,7 @@
 #include "api/host.h"
 #include "api/observer.h"
 #include "api/worker.h"
+#include "worker/file_reach.h"
 
 namespace shardmill::worker {
 
@@ -27,6 +28,7 @@ struct WorkerServices {
   std::string binary = "/proc/self/exe";  // whose command `worker PID` is child_main
   bool any_output = false;                // functions may emit to any stream, whatever their settings say
   std::chrono::milliseconds init_timeout{10'000};
+  WorkerFolders folders;
 };
 
 class Worker : public Interface {

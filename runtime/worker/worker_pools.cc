@@ -23,6 +23,7 @@ std::string names_of(std::uint32_t missing) {
   add(kSystemCallFilter, "system call filter (seccomp)");
   add(kNoNewPrivileges, "no new privileges");
   add(kMemoryLimit, "memory limit");
+  add(kFileAccess, "file access rules (Landlock)");
   return names;
 }
 
@@ -46,10 +47,12 @@ Result<StartWorker> Pools::starter_of(const DeploymentRef& deployment) {
   }
   auto copy = sealed_copy(deployment->code_path, deployment->function + ".so");
   if (!copy) return std::unexpected(copy.error());
+  auto reach = file_reach(*deployment, use_.folders);
+  if (!reach) return std::unexpected(reach.error());
   // Shared: starts of workers go on after the pool's owner has let it go.
-  auto code = std::make_shared<const OwnedFd>(std::move(*copy));
-  return [this, deployment, code]() -> Task<Result<std::unique_ptr<Worker>>> {
-    auto worker = co_await WorkerProcess::start(use_, deployment, code->get());
+  auto kit = std::make_shared<const WorkerProcess::Kit>(std::move(*copy), std::move(*reach));
+  return [this, deployment, kit]() -> Task<Result<std::unique_ptr<Worker>>> {
+    auto worker = co_await WorkerProcess::start(use_, deployment, *kit);
     if (!worker) co_return std::unexpected(worker.error());
     report_missing(*deployment, (*worker)->missing_protection());
     co_return std::move(*worker);

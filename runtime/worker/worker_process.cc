@@ -25,8 +25,9 @@ std::unexpected<Error> refused(const std::string& call) {
   return fail(Errc::io, call + ": " + std::generic_category().message(errno));
 }
 
-std::vector<std::string> environment_of(const FunctionSettings& settings) {
-  std::map<std::string, std::string> all{{"PATH", "/usr/local/bin:/usr/bin:/bin"}, {"LANG", "C.UTF-8"}};
+std::vector<std::string> environment_of(const FunctionSettings& settings, const std::string& temp) {
+  std::map<std::string, std::string> all{
+      {"PATH", "/usr/local/bin:/usr/bin:/bin"}, {"LANG", "C.UTF-8"}, {"TMPDIR", temp}};
 #ifdef SHARDMILL_SANITIZED
   // Deaths are to look as they do without sanitizers, and the leak check would need a process of its own.
   all["ASAN_OPTIONS"] =
@@ -67,14 +68,6 @@ class Tail {
  private:
   std::string_view rest_;
 };
-
-std::vector<std::string> split_lines(std::string_view text) {
-  std::vector<std::string> lines;
-  for (std::size_t end = 0; (end = text.find('\n')) != std::string_view::npos; text.remove_prefix(end + 1)) {
-    lines.emplace_back(text.substr(0, end));
-  }
-  return lines;
-}
 
 }  // namespace
 
@@ -129,27 +122,28 @@ WorkerProcess::~WorkerProcess() {
 }
 
 Task<Result<std::unique_ptr<WorkerProcess>>> WorkerProcess::start(const WorkerServices& use,
-                                                                  DeploymentRef deployment, int code) {
+                                                                  DeploymentRef deployment, const Kit& kit) {
   auto parts = make_parts();
   if (!parts) co_return std::unexpected(parts.error());
   OwnedFd child_socket = std::move(parts->child_socket);
   OwnedFd child_log = std::move(parts->child_log);
   std::unique_ptr<WorkerProcess> self(new WorkerProcess(use, std::move(deployment), std::move(*parts)));
-  if (auto spawned = self->spawn(code, child_socket.get(), child_log.get()); !spawned) {
+  if (auto spawned = self->spawn(kit, child_socket.get(), child_log.get()); !spawned) {
     co_return std::unexpected(spawned.error());
   }
   child_socket.reset();
   child_log.reset();
-  if (auto loaded = co_await self->load(); !loaded) co_return std::unexpected(loaded.error());
+  if (auto loaded = co_await self->load(kit.reach); !loaded) co_return std::unexpected(loaded.error());
   co_return self;
 }
 
-Result<void> WorkerProcess::spawn(int code, int child_socket, int child_log) {
+Result<void> WorkerProcess::spawn(const Kit& kit, int child_socket, int child_log) {
   ChildSpec spec;
   spec.file = use_.binary;
   spec.arguments = {"shardmill", "worker", std::to_string(getpid())};
-  spec.environment = environment_of(deployment_->settings);
-  spec.descriptors = {-1, child_log, child_log, child_socket, input_.file.get(), output_.file.get(), code};
+  spec.environment = environment_of(deployment_->settings, kit.reach.temp);
+  spec.descriptors = {
+      -1, child_log, child_log, child_socket, input_.file.get(), output_.file.get(), kit.code.get()};
   auto ended = [executor = use_.executor, watched = std::weak_ptr(life_)](ChildExit exit) {
     boost::asio::post(executor, [watched, exit] {
       if (auto life = watched.lock()) {
@@ -167,7 +161,7 @@ Result<void> WorkerProcess::spawn(int code, int child_socket, int child_log) {
   return {};
 }
 
-Task<Result<void>> WorkerProcess::load() {
+Task<Result<void>> WorkerProcess::load(const FileReach& reach) {
   std::string texts;
   auto put = [&texts](std::string_view text) {
     Place place{static_cast<std::uint32_t>(texts.size()), static_cast<std::uint32_t>(text.size())};
@@ -180,9 +174,9 @@ Task<Result<void>> WorkerProcess::load() {
   frame.any_output = use_.any_output ? 1 : 0;
   frame.function = put(deployment_->function);
   frame.version = put(deployment_->version);
-  std::string outputs;
-  for (const std::string& name : deployment_->settings.outputs) outputs += name + '\n';
-  frame.outputs = put(outputs);
+  frame.outputs = put(join_lines(deployment_->settings.outputs));
+  frame.read_paths = put(join_lines(reach.read));
+  frame.write_paths = put(join_lines(reach.write));
   if (texts.size() > kInputSize) co_return fail(Errc::limit_exceeded, "the function's settings are too large");
   std::memcpy(input_.mapping.memory().data(), texts.data(), texts.size());
   send(frame);

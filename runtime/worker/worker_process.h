@@ -20,9 +20,13 @@ namespace shardmill::worker {
 
 class WorkerProcess final : public Worker {
  public:
-  // `code` is a sealed copy of the library, borrowed for the call.
+  // What all workers of a deployment are started with. Borrowed for the call.
+  struct Kit {
+    OwnedFd code;  // a sealed copy of the library
+    FileReach reach;
+  };
   static Task<Result<std::unique_ptr<WorkerProcess>>> start(const WorkerServices& use, DeploymentRef deployment,
-                                                            int code);
+                                                            const Kit& kit);
   ~WorkerProcess() override;
 
   Task<InvocationResult> invoke(const Invocation& invocation) override;
@@ -38,8 +42,8 @@ class WorkerProcess final : public Worker {
 
   WorkerProcess(const WorkerServices& use, DeploymentRef deployment, Parts parts);
   static Result<Parts> make_parts();
-  Result<void> spawn(int code, int child_socket, int child_log);
-  Task<Result<void>> load();
+  Result<void> spawn(const Kit& kit, int child_socket, int child_log);
+  Task<Result<void>> load(const FileReach& reach);
   Result<void> read_loaded(std::string_view message, std::uint64_t nonce);
 
   template <class Frame>

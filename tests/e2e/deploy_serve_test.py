@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -125,6 +126,37 @@ class StartTest(unittest.TestCase):
             server.stop()
             lines = [json.loads(line) for line in server.log().splitlines()]
             self.assertTrue(all({"time", "level", "message"} <= line.keys() for line in lines))
+
+
+class FilesTest(unittest.TestCase):
+    def look(self, server, path):
+        with server.kinesis() as client:
+            client.put("in", "k", str(path).encode())
+        said = wait_for("the look", lambda: re.search(rf"looked at {re.escape(str(path))}: (.*)", server.log()))
+        return said[1]
+
+    def test_a_function_reads_what_its_settings_and_the_system_give_and_nothing_of_the_server(self):
+        with tempfile.TemporaryDirectory() as models:
+            (Path(models) / "one").write_text("1")
+            function = {"Triggers": [{"Stream": "in"}], "ReadPaths": [models]}
+            with Server(settings=STREAMS, functions={"looker": function}) as server:
+                self.assertEqual(self.look(server, "/etc/hosts"), "allowed")
+                self.assertEqual(self.look(server, Path(models) / "one"), "allowed")
+                if "file access rules (Landlock)" in server.log():
+                    return  # this machine has none, and the server says so
+                for path in ("data", "data/deployments", "functions/looker.json", "shardmill.json"):
+                    self.assertEqual(self.look(server, server.root.resolve() / path), "Permission denied", path)
+
+    def test_a_functions_temp_folder_is_emptied_when_the_server_starts(self):
+        with Server(settings=STREAMS, functions={"looker": {"Triggers": [{"Stream": "in"}]}}) as server:
+            left = server.data / "temp" / "looker" / "left"
+            wait_for("the function", lambda: left.parent.is_dir())
+            left.write_text("x")
+            self.assertEqual(self.look(server, left.resolve()), "allowed")
+            self.assertEqual(server.stop(), 0)
+            server.start()
+            wait_for("the function", left.parent.is_dir)
+            self.assertFalse(left.exists())
 
 
 class StopTest(unittest.TestCase):

@@ -1,9 +1,23 @@
 #include "support/worker_fixture.h"
 
+#include <cstdlib>
+#include <fstream>
 #include <stdexcept>
 #include <utility>
 
 namespace shardmill::test {
+
+namespace {
+
+std::filesystem::path make_home() {
+  std::string name = (std::filesystem::temp_directory_path() / "shardmill-workers-XXXXXX").string();
+  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp " + name);
+  std::filesystem::create_directory(name + "/data");
+  std::ofstream(name + "/data/store.db") << "records";
+  return std::filesystem::canonical(name);
+}
+
+}  // namespace
 
 void KeptLines::write(LogLine line) {
   std::lock_guard lock(mutex_);
@@ -23,17 +37,26 @@ std::vector<std::string> KeptLines::of(const std::string& request_id) const {
   return texts;
 }
 
-WorkerFixture::WorkerFixture(bool any_output, std::chrono::milliseconds init_timeout) {
+WorkerFixture::WorkerFixture(bool any_output, std::chrono::milliseconds init_timeout) : home(make_home()) {
   auto started = host::HostLoop::start();
   if (!started) throw std::runtime_error(started.error().text);
   host = std::move(*started);
-  worker::WorkerServices services{context.get_executor(), *host,      clock,       random, lines, server_log,
-                                  SHARDMILL_BINARY,       any_output, init_timeout};
+  worker::WorkerServices services{.executor = context.get_executor(),
+                                  .children = *host,
+                                  .clock = clock,
+                                  .random = random,
+                                  .logs = lines,
+                                  .server_log = server_log,
+                                  .binary = SHARDMILL_BINARY,
+                                  .any_output = any_output,
+                                  .init_timeout = init_timeout,
+                                  .folders = {.kept_from = home, .temp = home / "data/temp"}};
   pools = std::make_unique<worker::Pools>(std::move(services));
 }
 
 WorkerFixture::~WorkerFixture() {
   host.reset();  // posts the ends of the last children: before the context goes
+  std::filesystem::remove_all(home);
 }
 
 Deployment WorkerFixture::deployment(const std::string& name) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -77,6 +78,8 @@ class WorkerFixture {
     context.poll();
   }
 
+  // What a server's folder looks like from a worker: home/data/store.db, and temp folders in home/data/temp.
+  const std::filesystem::path home;
   boost::asio::io_context context;
   dispatch::SystemClock clock;
   dispatch::SeededRandom random{42};

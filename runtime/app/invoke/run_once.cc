@@ -1,5 +1,7 @@
 #include "app/invoke/run_once.h"
 
+#include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -44,18 +46,46 @@ void read_outputs(const InvocationResult& result, const std::vector<std::string>
   if (!reader.problem().empty()) report.outcome = {OutcomeKind::error, "Runtime.InvalidOutput", reader.problem()};
 }
 
+// A folder of its own under the system's temp folder, removed with all that is in it.
+class TempFolder {
+ public:
+  static Result<TempFolder> make() {
+    std::error_code error;
+    std::string name = (std::filesystem::temp_directory_path(error) / "shardmill-invoke-XXXXXX").string();
+    if (error || ::mkdtemp(name.data()) == nullptr) return fail(Errc::io, "cannot make a temp folder " + name);
+    return TempFolder(std::move(name));
+  }
+  TempFolder(TempFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  TempFolder& operator=(TempFolder&&) = delete;
+  ~TempFolder() {
+    std::error_code ignored;
+    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+  }
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  explicit TempFolder(std::string path) : path_(std::move(path)) {}
+  std::string path_;
+};
+
 class Run {
  public:
   Run(const Deployment& deployment, std::string_view event, const RunOptions& options,
-      boost::asio::any_io_executor executor, Children& children)
+      boost::asio::any_io_executor executor, Children& children, const std::string& temp)
       : deployment_(deployment),
         event_(event),
         options_(options),
         random_(dispatch::system_seed()),
         sink_(options.on_log),
         log_(open_log({})),
-        pools_(
-            {std::move(executor), children, clock_, random_, sink_, *log_, "/proc/self/exe", options.any_output}) {}
+        pools_({.executor = std::move(executor),
+                .children = children,
+                .clock = clock_,
+                .random = random_,
+                .logs = sink_,
+                .server_log = *log_,
+                .any_output = options.any_output,
+                .folders = {.kept_from = {}, .temp = temp}}) {}
 
   Task<Result<RunReport>> go() {
     RunReport report;
@@ -130,7 +160,9 @@ Result<RunReport> run_once(const Deployment& deployment, std::string_view event,
   boost::asio::io_context context(1);
   auto host = host::HostLoop::start();
   if (!host) return std::unexpected(host.error());
-  Run run(deployment, event, options, context.get_executor(), **host);
+  auto temp = TempFolder::make();
+  if (!temp) return std::unexpected(temp.error());
+  Run run(deployment, event, options, context.get_executor(), **host, temp->path());
   std::optional<Result<RunReport>> report;
   boost::asio::co_spawn(
       context, [&]() -> Task<void> { report.emplace(co_await run.go()); },

@@ -18,6 +18,7 @@ struct ServeFolder {
   [[nodiscard]] std::filesystem::path functions() const { return root / "functions"; }
   [[nodiscard]] std::filesystem::path data() const { return root / "data"; }
   [[nodiscard]] std::filesystem::path archive() const { return data() / "deployments"; }
+  [[nodiscard]] std::filesystem::path temp() const { return data() / "temp"; }
 };
 
 // Finds the folder, which has to be there. invalid.

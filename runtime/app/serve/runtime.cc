@@ -43,6 +43,19 @@ unsigned http_loops() {
   return std::clamp(std::thread::hardware_concurrency() / 2, 1U, 8U);
 }
 
+// What functions left in their temp folders does not outlive the server. The folders themselves stay: on a full disk they
+// could not be made again.
+worker::WorkerFolders worker_folders(const ServeFolder& folder) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  for (const fs::directory_entry& function : fs::directory_iterator(folder.temp(), error)) {
+    for (const fs::directory_entry& left : fs::directory_iterator(function.path(), error)) {
+      fs::remove_all(left.path(), error);
+    }
+  }
+  return {folder.root, folder.temp()};
+}
+
 constexpr int kKillRounds = 50;
 constexpr std::chrono::milliseconds kKillInterval{100};
 
@@ -83,7 +96,8 @@ Result<void> Runtime::open_parts() {
                                                                   .clock = clock_,
                                                                   .random = random_,
                                                                   .logs = function_log_,
-                                                                  .server_log = options_.log});
+                                                                  .server_log = options_.log,
+                                                                  .folders = worker_folders(options_.folder)});
   dispatcher_ = std::make_unique<dispatch::Dispatcher>(
       dispatch::Services{loop_.executor(), *store_, *store_, *store_, *store_, clock_, timers_, random_,
                          function_log_},

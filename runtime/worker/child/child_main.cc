@@ -17,6 +17,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "worker/child/file_access.h"
 #include "worker/child/last_words.h"
 #include "worker/child/sandbox.h"
 #include "worker/function_host.h"
@@ -76,20 +77,6 @@ bool send_frame(const Frame& frame, std::initializer_list<std::string_view> text
   return n >= 0;
 }
 
-std::vector<std::string> split_lines(std::string_view text) {
-  std::vector<std::string> lines;
-  for (std::size_t end = 0; (end = text.find('\n')) != std::string_view::npos; text.remove_prefix(end + 1)) {
-    lines.emplace_back(text.substr(0, end));
-  }
-  return lines;
-}
-
-std::string join_lines(const std::vector<std::string>& lines) {
-  std::string text;
-  for (const std::string& line : lines) text += line + '\n';
-  return text;
-}
-
 // The loader names the file by the descriptor it came through; people know it by the function's name.
 std::string loader_words(const std::string& function) {
   const char* words = dlerror();
@@ -122,6 +109,8 @@ class Worker {
     loaded.nonce = frame.nonce;
     loaded.missing = sandbox::limit_memory(frame.memory_bytes);
     loaded.missing |= sandbox::give_up_rights();
+    loaded.missing |=
+        sandbox::limit_files(split_lines(text(frame.read_paths)), split_lines(text(frame.write_paths)));
     reset_last_words();
     std::string type;
     std::string words;

@@ -1,6 +1,6 @@
 // What a worker process gives up before code of a function runs in it. The aim: nothing of it outlives the runtime,
-// it makes no other processes and reaches no other process, and its memory is bounded. File system and network are
-// the next layers; they belong here as well.
+// it makes no other processes and reaches no other process, and its memory is bounded. What it may reach of the file
+// system is in file_access.h. The network is open to it.
 #pragma once
 
 #include <cstdint>

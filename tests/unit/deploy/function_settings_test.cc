@@ -97,6 +97,18 @@ TEST_CASE("variables that load code into a worker before its sandbox were taken 
   CHECK(judge(R"({"Environment": {"LD": "1", "LDAP_HOST": "h", "OLD_PRELOAD": "x"}})").problems.empty());
 }
 
+TEST_CASE("paths that a function may use are absolute") {
+  Judged judged = judge(R"({"ReadPaths": ["/srv/models", "/etc/hosts"], "WritePaths": ["/srv/results"]})");
+  CHECK(judged.problems.empty());
+  CHECK(judged.settings.read_paths == Lines{"/srv/models", "/etc/hosts"});
+  CHECK(judged.settings.write_paths == Lines{"/srv/results"});
+  CHECK(judge(R"({"ReadPaths": ["models", 3, "/a\nb"], "WritePaths": "/x"})").problems ==
+        Lines{R"(ReadPaths[0]: found "models" (string), wanted an absolute path)",
+              "ReadPaths[1]: found 3 (number), wanted an absolute path",
+              R"(ReadPaths[2]: found "/a\nb" (string), wanted an absolute path)",
+              R"(WritePaths: found "/x" (string), wanted a list of paths)"});
+}
+
 TEST_CASE("the environment is bounded") {
   std::string text = R"({"Environment": {"A": ")" + std::string(65'536, 'x') + R"("}})";
   CHECK(judge(text).problems == Lines{"Environment: found 65,537 bytes in all, wanted at most 65,536"});
