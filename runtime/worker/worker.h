@@ -24,9 +24,9 @@ struct WorkerServices {
   const Clock& clock;
   Random& random;
   LogSink& logs;
-  Log& server_log;
-  std::string binary = "/proc/self/exe";  // whose command `worker PID` is child_main
-  bool any_output = false;                // functions may emit to any stream, whatever their settings say
+  std::function<void(const std::string& sentence)> notice;  // what the machine does not give workers; each once
+  std::string binary = "/proc/self/exe";                    // whose command `worker PID` is child_main
+  bool any_output = false;  // functions may emit to any stream, whatever their settings say
   std::chrono::milliseconds init_timeout{10'000};
   WorkerFolders folders;
 };

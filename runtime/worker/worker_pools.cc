@@ -54,18 +54,16 @@ Result<StartWorker> Pools::starter_of(const DeploymentRef& deployment) {
   return [this, deployment, kit]() -> Task<Result<std::unique_ptr<Worker>>> {
     auto worker = co_await WorkerProcess::start(use_, deployment, *kit);
     if (!worker) co_return std::unexpected(worker.error());
-    report_missing(*deployment, (*worker)->missing_protection());
+    report_missing((*worker)->missing_protection());
     co_return std::move(*worker);
   };
 }
 
-void Pools::report_missing(const Deployment& deployment, std::uint32_t missing) {
+void Pools::report_missing(std::uint32_t missing) {
   const std::uint32_t news = missing & ~reported_;
   if (news == 0) return;
   reported_ |= news;
-  use_.server_log.write(LogLevel::warn,
-                        fmt::format("this machine does not give workers the protection of: {}", names_of(news)),
-                        {{"function", deployment.function}});
+  use_.notice(fmt::format("this machine does not give workers the protection of: {}", names_of(news)));
 }
 
 }  // namespace shardmill::worker

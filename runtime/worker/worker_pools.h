@@ -13,7 +13,7 @@ class Pools final : public WorkerPools {
 
  private:
   Result<StartWorker> starter_of(const DeploymentRef& deployment);
-  void report_missing(const Deployment& deployment, std::uint32_t missing);
+  void report_missing(std::uint32_t missing);
 
   const WorkerServices use_;
   std::uint32_t reported_ = 0;  // bits of Protection that were reported as missing

@@ -119,7 +119,7 @@ TEST_CASE("A function cannot make processes, reach others or loosen what holds i
     INFO(deed);
     CHECK(fixture.call(*pool, deed).response == no);
   }
-  CHECK(fixture.server_log.warnings.size() <= 1);  // of the memory limit that sanitizers do not allow
+  CHECK(fixture.notices.size() <= 1);  // of the memory limit that sanitizers do not allow
 }
 
 TEST_CASE("A thread that runs on costs the worker, not the result") {

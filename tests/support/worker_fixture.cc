@@ -46,7 +46,7 @@ WorkerFixture::WorkerFixture(bool any_output, std::chrono::milliseconds init_tim
                                   .clock = clock,
                                   .random = random,
                                   .logs = lines,
-                                  .server_log = server_log,
+                                  .notice = [this](const std::string& sentence) { notices.push_back(sentence); },
                                   .binary = SHARDMILL_BINARY,
                                   .any_output = any_output,
                                   .init_timeout = init_timeout,

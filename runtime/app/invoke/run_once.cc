@@ -83,7 +83,7 @@ class Run {
                 .clock = clock_,
                 .random = random_,
                 .logs = sink_,
-                .server_log = *log_,
+                .notice = [this](const std::string& sentence) { log_->warn(sentence); },
                 .any_output = options.any_output,
                 .folders = {.kept_from = {}, .temp = temp}}) {}
 

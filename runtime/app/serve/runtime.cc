@@ -91,13 +91,14 @@ Result<void> Runtime::open_parts() {
   auto host = host::HostLoop::start();
   if (!host) return std::unexpected(host.error());
   host_ = std::move(*host);
-  pools_ = std::make_unique<worker::Pools>(worker::WorkerServices{.executor = loop_.executor(),
-                                                                  .children = *host_,
-                                                                  .clock = clock_,
-                                                                  .random = random_,
-                                                                  .logs = function_log_,
-                                                                  .server_log = options_.log,
-                                                                  .folders = worker_folders(options_.folder)});
+  pools_ = std::make_unique<worker::Pools>(
+      worker::WorkerServices{.executor = loop_.executor(),
+                             .children = *host_,
+                             .clock = clock_,
+                             .random = random_,
+                             .logs = function_log_,
+                             .notice = [this](const std::string& sentence) { notices_.add(sentence); },
+                             .folders = worker_folders(options_.folder)});
   dispatcher_ = std::make_unique<dispatch::Dispatcher>(
       dispatch::Services{loop_.executor(), *store_, *store_, *store_, *store_, clock_, timers_, random_,
                          function_log_},
