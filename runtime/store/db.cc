@@ -100,8 +100,10 @@ Result<void> BlobReader::read(std::int64_t rowid, std::span<std::byte> into) {
     rc = sqlite3_blob_reopen(blob_.get(), rowid);
   }
   if (rc == SQLITE_OK) rc = sqlite3_blob_read(blob_.get(), into.data(), static_cast<int>(into.size()), 0);
-  if (rc != SQLITE_OK) return std::unexpected(error_of(db_, errno, column_));
-  return {};
+  if (rc == SQLITE_OK) return {};
+  Error error = error_of(db_, errno, column_);
+  blob_.reset();  // SQLite gives up a handle that has failed once
+  return std::unexpected(std::move(error));
 }
 
 Result<Database> Database::open(const std::string& path, Mode mode, const std::string& vfs) {

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/crc32c.h"
@@ -48,17 +49,43 @@ Result<Marks> Marks::open(const std::string& path, MarkSlot last) {
   Marks marks(path, file);
   Result<void> room = marks.reserve(last);
   if (!room) return std::unexpected(room.error());
-  // Zeros: just made, or its power was cut before it had its beginning, and nothing had been acknowledged.
-  marks.is_new_ =
-      std::ranges::all_of(std::span(marks.data_, kMagic.size()), [](std::byte b) { return b == std::byte{}; });
-  if (marks.is_new_) {
-    std::memcpy(marks.data_, kMagic.data(), kMagic.size());
-    if (::fsync(file) != 0) return refused(path, "sync it", errno);
-  } else if (std::memcmp(marks.data_, kMagic.data(), kMagic.size()) != 0) {
-    return fail(Errc::corrupt, fmt::format("{} does not begin with \"{}\": it is damaged, or not a file of marks",
-                                           path, kMagic.substr(0, kMagic.size() - 1)));
+  marks.is_new_ = marks.is_blank();
+  if (!marks.is_new_) {
+    if (Result<void> sound = marks.check_header(); !sound) return std::unexpected(sound.error());
+    return marks;
   }
+  std::memcpy(marks.data_, kMagic.data(), kMagic.size());
+  if (::fsync(file) != 0) return refused(path, "sync it", errno);
   return marks;
+}
+
+Result<std::optional<Marks>> Marks::view(const std::string& path) {
+  int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0 && errno == ENOENT) return std::nullopt;
+  if (file < 0) return refused(path, "open it", errno);
+  Marks marks(path, file);
+  struct stat status{};
+  if (::fstat(file, &status) != 0) return refused(path, "read its size", errno);
+  auto size = static_cast<std::size_t>(status.st_size);
+  if (size < kHeader) return std::nullopt;
+  void* data = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, file, 0);
+  if (data == MAP_FAILED) return refused(path, "map it", errno);
+  marks.data_ = static_cast<std::byte*>(data);
+  marks.size_ = size;
+  if (marks.is_blank()) return std::nullopt;
+  if (Result<void> sound = marks.check_header(); !sound) return std::unexpected(sound.error());
+  return marks;
+}
+
+// Zeros: just made, or its power was cut before it had its beginning, and nothing had been acknowledged.
+bool Marks::is_blank() const {
+  return std::ranges::all_of(std::span(data_, kMagic.size()), [](std::byte b) { return b == std::byte{}; });
+}
+
+Result<void> Marks::check_header() const {
+  if (std::memcmp(data_, kMagic.data(), kMagic.size()) == 0) return {};
+  return fail(Errc::corrupt, fmt::format("{} does not begin with \"{}\": it is damaged, or not a file of marks",
+                                         path_, kMagic.substr(0, kMagic.size() - 1)));
 }
 
 Marks::Marks(Marks&& other) noexcept

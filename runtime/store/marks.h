@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "api/ids.h"
@@ -30,6 +31,9 @@ class Marks {
  public:
   // Makes the file if it is not there, with room for slots 0 to `last`. Fails with io, full, corrupt.
   static Result<Marks> open(const std::string& path, MarkSlot last);
+
+  // For looking at them only: nothing is made or changed. Nothing if the file is not there, or was never begun.
+  static Result<std::optional<Marks>> view(const std::string& path);
 
   Marks(Marks&& other) noexcept;
   Marks& operator=(Marks&&) = delete;
@@ -50,6 +54,9 @@ class Marks {
   Marks(std::string path, int file) : path_(std::move(path)), file_(file) {}
   [[nodiscard]] std::uint64_t* words(MarkSlot slot) const;
   [[nodiscard]] std::size_t slots() const;
+  // True for a file that was never begun.
+  [[nodiscard]] bool is_blank() const;
+  [[nodiscard]] Result<void> check_header() const;
 
   std::string path_;
   int file_;
