@@ -1,4 +1,4 @@
-// shardmill store: repair of the data of a server that does not run.
+// shardmill store accept-loss: a person's word that a server shall go on without what its data lacks.
 #include <filesystem>
 #include <future>
 #include <memory>
@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "api/sequence.h"
-#include "app/cli.h"
+#include "app/cmd_store.h"
 #include "app/serve/folder.h"
 #include "app/terminal.h"
 #include "base/nearest.h"
@@ -68,9 +68,7 @@ int accept_loss(const AcceptOptions& options) {
 
 }  // namespace
 
-void add_store(Cli& cli) {
-  CLI::App& group = cli.add_group("store", "Repair the data of a server that does not run.",
-                                  {"shardmill store accept-loss mymill clicks shardId-000000000000"});
+void add_store_accept_loss(Cli& cli, CLI::App& group) {
   CLI::App& command =
       cli.add(group, "accept-loss", "Go on without acknowledged records or streams that are missing",
               {"shardmill store accept-loss mymill clicks shardId-000000000000",
