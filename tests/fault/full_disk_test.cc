@@ -18,9 +18,11 @@ void some_steps(History& history, std::uint64_t most) {
 // Ends the run in one of three ways, and compares what the next one finds.
 std::string end(History& history) {
   if (!history.is_sound()) return history.finding();
+  history.disk().cut_power_at(0);
   if (history.is_alive()) history.compare();
-  history.choose(2) == 0 ? history.close() : history.restart();
+  history.disk().is_off() || history.choose(2) == 0 ? history.restart() : history.close();
   history.open();
+  history.close_and_check();
   return history.finding();
 }
 

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "store/check.h"
+
 namespace shardmill::test {
 namespace {
 
@@ -84,6 +86,13 @@ void History::compare() {
 
 void History::close() {
   store_.reset();
+}
+
+void History::close_and_check() {
+  close();
+  Result<store::CheckReport> report = store::check_store(folder_.path() / "data", vfs_.name());
+  if (!report) return find("not checked: " + report.error().text);
+  if (!report->findings.empty()) find("the check finds: " + report->findings.front().what);
 }
 
 void History::restart() {

@@ -35,6 +35,8 @@ class History {
   void adopt(std::unique_ptr<Store> store) { store_ = std::move(store); }
   // Compares everything that is certain; of a store that cannot write any more, the records.
   void compare();
+  // Closes the store, and has it checked as `store check` does.
+  void close_and_check();
   // Puts a record, which must be acknowledged.
   void put_one();
 

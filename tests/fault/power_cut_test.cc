@@ -22,7 +22,7 @@ std::string live_and_die(History& history) {
   }
   history.disk().cut_power_at(0);
   history.open();
-  history.close();
+  history.close_and_check();
   return history.finding();
 }
 

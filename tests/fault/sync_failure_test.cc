@@ -30,6 +30,7 @@ std::string fail_a_sync(History& history) {
   for (std::uint64_t steps = history.choose(20); steps > 0 && history.is_sound(); --steps) history.step();
   history.restart();
   history.open();
+  history.close_and_check();
   return history.finding();
 }
 
