@@ -71,11 +71,20 @@ class Check {
     Cursor row = check->query();
     for (;;) {
       Result<bool> more = row.next();
+      if (!more && more.error().code == Errc::corrupt && file_is_damaged_) return {};  // it has said so
       if (!more) return std::unexpected(more.error());
       if (!*more) return {};
-      if (row.text(0) == "ok") continue;
-      find({.stream = {}, .shard = {}, .positions = {}, .what = fmt::format("the database file: {}", row.text(0))});
+      std::string said(row.text(0));
+      if (said == "ok") continue;
+      file_is_damaged_ = true;
+      std::ranges::replace(said, '\n', ' ');
+      find({.stream = {}, .shard = {}, .positions = {}, .what = "the database file: " + said});
     }
+  }
+
+  // Taking damaged chunks out of a file that SQLite finds sound works; of another it may not.
+  [[nodiscard]] Remedy remedy_of_records() const {
+    return file_is_damaged_ ? Remedy::restore : Remedy::accept_loss;
   }
 
   Result<void> look_at_catalogue() {
@@ -188,11 +197,11 @@ class Check {
             .shard = info.number,
             .positions = lost,
             .what = lost.first > found->end ? "acknowledged records are missing" : "records are damaged or gone",
-            .remedy = Remedy::accept_loss});
+            .remedy = remedy_of_records()});
     }
     if (found->lost.empty() && !found->damaged.empty()) {
       find(shard, fmt::format("{} stored chunks are not what was written", found->damaged.size()));
-      report_.findings.back().remedy = Remedy::accept_loss;
+      report_.findings.back().remedy = remedy_of_records();
     }
     if (!info.is_open() && found->end > *info.closed_at)
       find(shard, "it holds records behind the one it was closed at");
@@ -214,6 +223,7 @@ class Check {
   Database& db_;
   std::optional<Marks> marks_;
   CheckReport report_;
+  bool file_is_damaged_ = false;
   std::unordered_map<ShardKey, Shard> shards_;
 };
 

@@ -103,7 +103,7 @@ std::string flip_anywhere(History& history, std::uint64_t& noticed) {
 }  // namespace
 
 TEST_CASE("a flipped bit in a record is an error that names shard and position, and harms nobody else") {
-  for_seeds("flips in records", {.plain = 100, .sanitized = 20}, [](std::uint64_t seed) {
+  for_seeds("flips in records", {.plain = 60, .sanitized = 20}, [](std::uint64_t seed) {
     History history(seed);
     return flip_in_a_record(history);
   });
@@ -111,7 +111,7 @@ TEST_CASE("a flipped bit in a record is an error that names shard and position, 
 
 TEST_CASE("a flipped bit anywhere never makes a wrong record") {
   std::uint64_t noticed = 0;
-  for_seeds("flips anywhere", {.plain = 200, .sanitized = 30}, [&](std::uint64_t seed) {
+  for_seeds("flips anywhere", {.plain = 120, .sanitized = 30}, [&](std::uint64_t seed) {
     History history(seed, {.marks = MarksFate::kept});
     return flip_anywhere(history, noticed);
   });

@@ -65,14 +65,14 @@ std::string fail_now_and_then(History& history) {
 }  // namespace
 
 TEST_CASE("on a full disk puts are refused, reads go on, and all goes on when there is space again") {
-  for_seeds("full disks", {.plain = 150, .sanitized = 40}, [](std::uint64_t seed) {
+  for_seeds("full disks", {.plain = 100, .sanitized = 40}, [](std::uint64_t seed) {
     History history(seed);
     return fill_up(history);
   });
 }
 
 TEST_CASE("a write or a read that fails once is an error, and the store goes on") {
-  for_seeds("failed writes and reads", {.plain = 150, .sanitized = 40}, [](std::uint64_t seed) {
+  for_seeds("failed writes and reads", {.plain = 100, .sanitized = 40}, [](std::uint64_t seed) {
     History history(seed);
     return fail_now_and_then(history);
   });

@@ -29,7 +29,7 @@ std::string live_and_die(History& history) {
 }  // namespace
 
 TEST_CASE("a power cut loses nothing that was acknowledged, and leaves no transaction in part") {
-  for_seeds("power cuts", {.plain = 400, .sanitized = 60}, [](std::uint64_t seed) {
+  for_seeds("power cuts", {.plain = 300, .sanitized = 60}, [](std::uint64_t seed) {
     History history(seed);
     return live_and_die(history);
   });

@@ -37,7 +37,7 @@ std::string fail_a_sync(History& history) {
 }  // namespace
 
 TEST_CASE("after a failed sync nothing is acknowledged, and what was acknowledged is there after the restart") {
-  for_seeds("failed syncs", {.plain = 200, .sanitized = 40}, [](std::uint64_t seed) {
+  for_seeds("failed syncs", {.plain = 120, .sanitized = 40}, [](std::uint64_t seed) {
     History history(seed);
     return fail_a_sync(history);
   });
