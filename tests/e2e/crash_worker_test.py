@@ -58,7 +58,8 @@ def main():
         relay.set_up(server, shards=8, environment=environment, Workers=4)
         load = Load(ledger, "in", producers=2, rng=rng, pause=0.04, largest_batch=8)
         load.attach(server)
-        wait_for("a worker", server.children)
+        # Not before: a first worker that is killed while it starts costs ten seconds until the next.
+        wait_for("the function and a worker", lambda: "is live" in server.log() and server.children())
         assert marked(mark), "the marker finds the runtime and its workers"
         kills = 0
         while kills < KILLS:
