@@ -69,7 +69,7 @@ FaultyDisk::Outcome FaultyDisk::read(const File& file, std::span<std::byte> into
 FaultyDisk::Outcome FaultyDisk::write(File& file, Bytes bytes, std::uint64_t offset) {
   std::lock_guard lock(mutex_);
   if (off_) return Outcome::power_is_off;
-  if (comes_due(write_that_fills_)) full_ = true;
+  if (comes_due(write_that_fills_)) full_ = was_full_ = true;
   bool no_room = full_ && (full_for_overwrites_ || offset + bytes.size() > file.cache.size());
   if (comes_due(write_that_fails_) || no_room) {
     apply(file, bytes.first(bytes.size() / 2), offset);
@@ -199,6 +199,11 @@ void FaultyDisk::flip(const std::string& name, std::uint64_t bit) {
     char& byte = content->at(bit / 8);
     byte = static_cast<char>(byte ^ 1 << bit % 8);
   }
+}
+
+bool FaultyDisk::was_full() {
+  std::lock_guard lock(mutex_);
+  return was_full_;
 }
 
 std::uint64_t FaultyDisk::failed_reads() {

@@ -69,6 +69,7 @@ class FaultyDisk {
   // From the n-th write on the disk is full: what makes a file longer fails, with `overwrites` everything.
   void fill_up_at(std::uint64_t n, bool overwrites);
   void make_room();
+  [[nodiscard]] bool was_full();
   // The n-th write or read from now on fails, once; half of the write is done.
   void fail_write_at(std::uint64_t n) { write_that_fails_ = n; }
   void fail_read_at(std::uint64_t n) { read_that_fails_ = n; }
@@ -105,6 +106,7 @@ class FaultyDisk {
   std::uint64_t failed_reads_ = 0;
   std::uint64_t write_that_fills_ = 0;
   bool full_ = false;
+  bool was_full_ = false;
   bool full_for_overwrites_ = false;
 };
 

@@ -62,13 +62,14 @@ void History::open() {
   store_ = std::move(*opened);
   keep_marks();
   sweep();
-  if (possible_) possible_->sweep(clock_.now());
+  for (State& state : possible_) state.sweep(clock_.now());
   if (is_alive()) compare();
 }
 
 void History::compare() {
   auto records = static_cast<std::uint32_t>(1 + choose(40));
-  if (possible_ && is_alive() && !difference(*possible_, *store_, records)) certain_ = *possible_;
+  auto is_there = [&](const State& state) { return is_alive() && !difference(state, *store_, records); };
+  if (auto at = std::ranges::find_if(possible_, is_there); at != possible_.end()) certain_ = *at;
   if (failures_ > 0) {
     if (auto different = record_difference(certain_, *store_, records)) find(*different);
     return;
@@ -80,8 +81,9 @@ void History::compare() {
     different = difference(certain_, *store_, records);
   }
   if (!is_alive()) return;
-  if (different) find(possible_ ? *different + " (nor is what was under way there as a whole)" : *different);
-  possible_.reset();
+  if (different)
+    find(possible_.empty() ? *different : *different + " (nor is what was under way there as a whole)");
+  possible_.clear();
 }
 
 void History::close() {
@@ -136,8 +138,10 @@ void History::step() {
 void History::settle(State next, const std::optional<Error>& error) {
   if (!error) {
     certain_ = std::move(next);
+  } else if (!is_alive() && options_.answers_before_commit) {
+    certain_ = std::move(next);
   } else if (!is_alive()) {
-    options_.answers_before_commit ? certain_ = std::move(next) : possible_.emplace(std::move(next));
+    possible_.push_back(std::move(next));
   } else if (!may_happen(*error)) {
     find("refused: " + error->text);
   }
@@ -295,12 +299,14 @@ void History::commit_some() {
   }
   std::vector<Answer> answers = commit_together(plans);
   next = certain_;
+  State settled_only = certain_;  // while the disk is full, what brings records is left out of the group
   bool acknowledged = false;
   std::optional<Error> failure;  // of the group
   for (std::size_t i = 0; i < plans.size(); ++i) {
     const auto& [refused, firsts] = answers[i];
     if (refused && refused->code == Errc::full) continue;  // by itself, or with the group: not done
     Result<std::vector<Position>> wanted = next.commit(plans[i], clock_.now());
+    if (plans[i].puts.empty()) static_cast<void>(settled_only.commit(plans[i], clock_.now()));
     if (!refused) {
       acknowledged = true;
       if (!wanted) return find("what breaks a rule was acknowledged");
@@ -314,6 +320,7 @@ void History::commit_some() {
   }
   if (acknowledged && failure) return find("a group was acknowledged in part: " + failure->text);
   settle(std::move(next), failure);
+  if (failure && !is_alive() && disk_.was_full()) possible_.push_back(std::move(settled_only));
 }
 
 }  // namespace shardmill::test

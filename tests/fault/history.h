@@ -1,5 +1,6 @@
 // A random history of a store on a FaultyDisk, made from a seed: what is asked of the store, what it answers, and what it
-// must hold after that. Everything runs in an order that the seed decides, so that a seed repeats a history to the byte.
+// must hold after that. Everything runs in an order that the seed decides, so that a seed repeats a history to the byte
+// (but for a full disk: the store then sweeps every 2 s of real time).
 //
 // An operation that was under way when the power went, or a sync failed, may be there afterwards: wholly or not at all.
 // Everything else is certain. One thread.
@@ -91,7 +92,7 @@ class History {
   const std::size_t tail_bytes_;
 
   State certain_;
-  std::optional<State> possible_;  // if what was under way was done
+  std::vector<State> possible_;  // if what was under way was done
   std::string finding_;
   std::string marks_;  // as they were when the store was opened
   std::uint64_t records_ = 0;
