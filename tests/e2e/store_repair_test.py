@@ -117,9 +117,12 @@ class StoreRepairTest(unittest.TestCase):
         self.assertIn(f"is in use by process {self.server.pid}", answer.stderr)
         self.assertEqual(self.server.stop(), 0)
         with tempfile.TemporaryDirectory() as empty:
-            answer = run_cli("store", "check", empty)
-            self.assertEqual(answer.returncode, 2)
-            self.assertIn("there is no store in", answer.stderr)
+            for _ in ("no data folder", "an empty one"):
+                answer = run_cli("store", "check", empty)
+                self.assertEqual(answer.returncode, 2)
+                self.assertIn("there is no store in", answer.stderr)
+                (Path(empty) / "data").mkdir(exist_ok=True)
+            self.assertEqual(list((Path(empty) / "data").iterdir()), [])
         self.assertEqual(run_cli("store", "check").returncode, 2)
 
     def test_a_damaged_chunk_is_named_by_its_positions(self):
