@@ -200,6 +200,14 @@ class StreamCommands(unittest.TestCase):
         self.assertEqual((process.returncode, err), (0, ""))
         self.assertIn("put 3 records", out)
 
+    def test_a_large_pipe_that_is_often_empty_is_read_to_its_end(self):
+        stream = self.new_stream()
+        producer = subprocess.Popen(["seq", "-f", "%.0f" + "x" * 180, "60000"], stdout=subprocess.PIPE)
+        summary = json.loads(self.ok("stream", "put", stream, "--json", stdin=producer.stdout))
+        producer.stdout.close()
+        self.assertEqual(producer.wait(), 0)
+        self.assertEqual(summary["records"], 60000)
+
     # ---- templates ---------------------------------------------------------------------------------------------
 
     def template(self, text):

@@ -68,7 +68,7 @@ class LineSource : public RecordSource {
     readable_ = false;
     std::array<char, 64 << 10> piece;
     ssize_t got = ::read(descriptor_, piece.data(), piece.size());
-    if (got < 0 && errno == EINTR) return {};
+    if (got < 0 && (errno == EINTR || errno == EAGAIN)) return {};  // woken for nothing
     if (got < 0) return fail(Errc::io, fmt::format("cannot read the input: {}", std::strerror(errno)));
     if (got == 0) {
       ended_ = true;
