@@ -145,10 +145,9 @@ int check(const CheckOptions& options) {
 }  // namespace
 
 void add_store_check(Cli& cli, CLI::App& group) {
-  CLI::App& command =
-      cli.add(group, "check", "Read everything and say whether it is what was written",
-              {"shardmill store check mymill", "shardmill store check mymill --json",
-               "shardmill store check /backup/mymill  # a copy is checked the same way"});
+  CLI::App& command = cli.add(group, "check", "Read everything and say whether it is what was written",
+                              {"shardmill store check mymill", "shardmill store check mymill --json",
+                               "shardmill store check /backup/mymill  # a copy is checked the same way"});
   auto options = std::make_shared<CheckOptions>();
   command.add_option("DIR", options->folder, "Folder of the server, which must not run")->required()->type_name("");
   command.add_flag("--json", options->json, "Print JSON");

@@ -247,8 +247,8 @@ Result<bool> is_readable(Database& db, CheckReport& report) {
 
 Result<CheckReport> check_store(const std::filesystem::path& path, const std::string& vfs) {
   std::error_code error;
-  std::filesystem::path wanted =
-      vfs.empty() ? path / "store.db" : path;  // another VFS's files are none of the system's
+  // The files of another VFS are none of the system's.
+  std::filesystem::path wanted = vfs.empty() ? path / "store.db" : path;
   if (!std::filesystem::exists(wanted, error)) {
     return fail(Errc::not_found, fmt::format("there is no store in {}", path.string()));
   }
