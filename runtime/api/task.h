@@ -25,7 +25,7 @@ using Callback = std::move_only_function<void(T)>;
 template <class T, class Start>
 Task<T> await_callback(Start start) {
   co_return co_await boost::asio::async_initiate<decltype(boost::asio::use_awaitable), void(T)>(
-      [](auto handler, Start begin) {
+      [](auto handler, auto&& begin) {
         auto executor = boost::asio::get_associated_executor(handler);
         auto work = boost::asio::make_work_guard(executor);
         // Asio's handler can be moved but a Callback may be dropped unasked: the shared holder outlives both.

@@ -147,7 +147,8 @@ class Client::Connection {
     error_code error;
     stream_->expires_after(timeout);
     http::async_write(*stream_, request, [&](error_code written, std::size_t) {
-      if ((error = written)) return;
+      error = written;
+      if (error) return;
       http::async_read(*stream_, buffer_, parser, [&](error_code read, std::size_t) { error = read; });
     });
     run();

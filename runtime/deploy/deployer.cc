@@ -359,6 +359,7 @@ Task<void> Deployer::sweep() {
 
 std::vector<DeployStatus> Deployer::status() const {
   std::vector<DeployStatus> all;
+  all.reserve(functions_.size());
   for (const auto& [name, function] : functions_) {
     all.push_back({name, function->live, function->state, function->problem, function->since});
   }

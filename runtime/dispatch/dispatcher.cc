@@ -7,9 +7,9 @@ struct Dispatcher::Functions {
   bool stopped = false;
 };
 
-Dispatcher::Dispatcher(Services services, Settings settings)
+Dispatcher::Dispatcher(Services services, const Settings& settings)
     : shared_(std::make_shared<const Shared>(
-          Shared{services, settings, std::make_shared<ByteBudget>(settings.bytes_in_flight)})),
+          Shared{std::move(services), settings, std::make_shared<ByteBudget>(settings.bytes_in_flight)})),
       functions_(std::make_shared<Functions>()) {
   stream_watch_ = shared_->use.catalogue.on_change(
       [weak = std::weak_ptr<Functions>(functions_), executor = shared_->use.executor](const std::string& stream) {

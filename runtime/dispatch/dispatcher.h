@@ -22,7 +22,7 @@ namespace shardmill::dispatch {
 // Everything is called on the executor of the services. Stop it before it is destroyed.
 class Dispatcher {
  public:
-  explicit Dispatcher(Services services, Settings settings = {});
+  explicit Dispatcher(Services services, const Settings& settings = {});
   ~Dispatcher();
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;

@@ -54,6 +54,7 @@ void FunctionRun::stream_changed(const std::string& stream) {
 Task<void> FunctionRun::caught_up() {
   auto self = shared_from_this();
   std::vector<std::shared_ptr<TriggerRun>> runs;
+  runs.reserve(triggers_.size());
   for (auto& [stream, run] : triggers_) runs.push_back(run);
   for (auto& run : runs) co_await run->caught_up();
 }

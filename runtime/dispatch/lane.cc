@@ -34,7 +34,7 @@ void Lane::start() {
   // The coroutine keeps the lane; only a defect ends it by an exception, which then ends the process.
   boost::asio::co_spawn(
       shared_->use.executor, [self = shared_from_this()] { return self->run(); },
-      [self = shared_from_this()](std::exception_ptr failed) {
+      [self = shared_from_this()](const std::exception_ptr& failed) {
         if (failed) std::rethrow_exception(failed);
       });
 }

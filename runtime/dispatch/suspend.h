@@ -17,7 +17,7 @@ using Resume = std::move_only_function<void(Values...)>;
 template <class... Values, class Start>
 auto suspend(Start start) {
   return boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(Values...)>(
-      [](auto handler, Start begin) {
+      [](auto handler, auto&& begin) {
         auto executor = boost::asio::get_associated_executor(handler);
         begin(Resume<Values...>([handler = std::move(handler), executor](Values... values) mutable {
           boost::asio::post(executor, [handler = std::move(handler), ... values = std::move(values)]() mutable {

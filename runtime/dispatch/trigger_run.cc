@@ -27,7 +27,7 @@ void TriggerRun::start(std::function<void()> ended) {
   ended_ = std::move(ended);
   boost::asio::co_spawn(
       shared_->use.executor, [self = shared_from_this()] { return self->control(); },
-      [self = shared_from_this()](std::exception_ptr failed) {
+      [self = shared_from_this()](const std::exception_ptr& failed) {
         if (failed) std::rethrow_exception(failed);
       });
 }

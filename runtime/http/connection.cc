@@ -97,7 +97,8 @@ class Connection::BodyShare {
   ~BodyShare() { state_.body_bytes -= held_; }
 
   bool take(std::size_t bytes) {
-    if ((state_.body_bytes += bytes) <= state_.limits.bodies_in_flight) {
+    const std::size_t together = state_.body_bytes += bytes;
+    if (together <= state_.limits.bodies_in_flight) {
       held_ += bytes;
       return true;
     }
@@ -242,7 +243,7 @@ Task<bool> Connection::read_chunked_body(HeadParser& parser) {
   body_.resize_down(0);
   body_.append(as_bytes(body));
   // The head goes back to where the answer is made from.
-  parser.get().base() = std::move(whole.get().base());
+  parser.get().base() = std::move(whole.get().base());  // NOLINT(bugprone-use-after-move): given a new value
   co_return true;
 }
 

@@ -124,7 +124,7 @@ std::string canonical_query(std::string_view query) {
   }
   std::ranges::sort(pairs);
   std::string out;
-  for (const auto& [name, value] : pairs) out += (out.empty() ? "" : "&") + name + "=" + value;
+  for (const auto& [name, value] : pairs) out.append(out.empty() ? "" : "&").append(name).append("=").append(value);
   return out;
 }
 

@@ -155,7 +155,7 @@ Result<std::optional<std::int64_t>> Database::integer(std::string_view sql) {
 Result<void> Database::rewrite_log() {
   constexpr sqlite3_int64 kStep = 1 << 20;
   sqlite3_file* log = nullptr;
-  sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+  sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER, static_cast<void*>(&log));
   if (log == nullptr || log->pMethods == nullptr) return {};
   std::vector<std::byte> bytes(kStep);
   sqlite3_int64 size = 0;

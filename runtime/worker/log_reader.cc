@@ -19,15 +19,15 @@ constexpr std::chrono::milliseconds kPause{10};
 
 }  // namespace
 
-std::shared_ptr<LogReader> LogReader::start(boost::asio::any_io_executor executor, OwnedFd pipe,
+std::shared_ptr<LogReader> LogReader::start(const boost::asio::any_io_executor& executor, OwnedFd pipe,
                                             DeploymentRef deployment, LogSink& sink, const Clock& clock) {
   std::shared_ptr<LogReader> reader(new LogReader(executor, std::move(pipe), std::move(deployment), sink, clock));
   boost::asio::co_spawn(executor, [reader] { return reader->run(); }, boost::asio::detached);
   return reader;
 }
 
-LogReader::LogReader(boost::asio::any_io_executor executor, OwnedFd pipe, DeploymentRef deployment, LogSink& sink,
-                     const Clock& clock)
+LogReader::LogReader(const boost::asio::any_io_executor& executor, OwnedFd pipe, DeploymentRef deployment,
+                     LogSink& sink, const Clock& clock)
     : pipe_(executor, pipe.release()),
       pause_(executor),
       deployment_(std::move(deployment)),

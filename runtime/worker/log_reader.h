@@ -19,7 +19,7 @@ namespace shardmill::worker {
 class LogReader : public std::enable_shared_from_this<LogReader> {
  public:
   // Reads from `pipe` until it ends or close() is called; the reading coroutine shares the ownership.
-  static std::shared_ptr<LogReader> start(boost::asio::any_io_executor executor, OwnedFd pipe,
+  static std::shared_ptr<LogReader> start(const boost::asio::any_io_executor& executor, OwnedFd pipe,
                                           DeploymentRef deployment, LogSink& sink, const Clock& clock);
 
   // Lines that are read from now on belong to this invocation; empty: to none.
@@ -29,7 +29,7 @@ class LogReader : public std::enable_shared_from_this<LogReader> {
   void close();
 
  private:
-  LogReader(boost::asio::any_io_executor executor, OwnedFd pipe, DeploymentRef deployment, LogSink& sink,
+  LogReader(const boost::asio::any_io_executor& executor, OwnedFd pipe, DeploymentRef deployment, LogSink& sink,
             const Clock& clock);
   Task<void> run();
   // One read. False when there is nothing more now.

@@ -36,7 +36,8 @@ std::vector<std::string> environment_of(const FunctionSettings& settings, const 
 #endif
   for (const auto& [name, value] : settings.environment) all[name] = value;
   std::vector<std::string> lines;
-  for (const auto& [name, value] : all) lines.push_back(name + "=" + value);
+  lines.reserve(all.size());
+  for (const auto& [name, value] : all) lines.push_back(fmt::format("{}={}", name, value));
   return lines;
 }
 

@@ -38,7 +38,10 @@ struct Origin {
 
 // Takes the value of the first record, and holds the others to it.
 void agree(std::optional<std::string>& common, const SettingsNode& node, std::string value, std::string_view what) {
-  if (!common) common = std::move(value);
+  if (!common) {
+    common = std::move(value);
+    return;
+  }
   if (*common == value || value.empty()) return;
   node.complain(fmt::format("found \"{}\", wanted \"{}\" as in the first record: a batch is of one {}", value,
                             *common, what));

@@ -166,7 +166,7 @@ Result<RunReport> run_once(const Deployment& deployment, std::string_view event,
   std::optional<Result<RunReport>> report;
   boost::asio::co_spawn(
       context, [&]() -> Task<void> { report.emplace(co_await run.go()); },
-      [](std::exception_ptr failure) {
+      [](const std::exception_ptr& failure) {
         if (failure) std::rethrow_exception(failure);
       });
   context.run();  // until the worker has left

@@ -23,6 +23,7 @@ std::vector<FunctionStatus> AdminSource::functions() const {
     status.since = known.since;
   }
   std::vector<FunctionStatus> list;
+  list.reserve(all.size());
   for (auto& [name, status] : all) list.push_back(std::move(status));
   return list;
 }

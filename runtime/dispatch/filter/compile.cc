@@ -256,7 +256,7 @@ PatternNode& add_path(PatternNode& node, std::string_view key) {
 Result<void> compile_object(const json& object, const std::string& path, PatternNode& node) {
   if (object.empty()) return refuse(path, "an empty object is not possible in a pattern");
   for (const auto& [key, value] : object.items()) {
-    std::string here = path.empty() ? key : path + "." + key;
+    std::string here = path.empty() ? key : fmt::format("{}.{}", path, key);
     Result<void> done;
     if (key == "$or" && is_alternatives(value)) {
       done = compile_alternatives(value, here, node);

@@ -1,7 +1,5 @@
 #include "http/kinesis/cursor.h"
 
-#include <cstring>
-
 namespace shardmill::http::kinesis {
 namespace {
 
@@ -22,7 +20,7 @@ class Reader {
       good_ = false;
       return value;
     }
-    std::memcpy(&value, bytes_.data(), sizeof value);
+    bytes_.copy(reinterpret_cast<char*>(&value), sizeof value);
     bytes_.remove_prefix(sizeof value);
     return value;
   }

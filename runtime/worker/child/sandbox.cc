@@ -61,19 +61,19 @@ void keep_to_itself(Filter& filter) {
   filter.refuse({SCMP_SYS(ptrace), SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev), SCMP_SYS(kcmp),
                  SCMP_SYS(pidfd_send_signal), SCMP_SYS(pidfd_getfd), SCMP_SYS(process_madvise)});
   for (int call : {SCMP_SYS(kill), SCMP_SYS(tgkill), SCMP_SYS(rt_sigqueueinfo), SCMP_SYS(rt_tgsigqueueinfo)}) {
-    filter.refuse_when(call, {SCMP_A0(SCMP_CMP_NE, self)});
+    filter.refuse_when(call, {SCMP_A0(SCMP_CMP_NE, self, 0)});
   }
   filter.refuse({SCMP_SYS(tkill)});
 }
 
 // What would undo the bond to the parent or the limits: the system forgets the first when the user id changes.
 void keep_bonds(Filter& filter) {
-  for (scmp_datum_t option : {PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_PTRACER, PR_SET_CHILD_SUBREAPER}) {
-    filter.refuse_when(SCMP_SYS(prctl), {SCMP_A0_32(SCMP_CMP_EQ, option)});
+  for (int option : {PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_PTRACER, PR_SET_CHILD_SUBREAPER}) {
+    filter.refuse_when(SCMP_SYS(prctl), {SCMP_A0_32(SCMP_CMP_EQ, static_cast<scmp_datum_t>(option), 0)});
   }
   filter.refuse({SCMP_SYS(setuid), SCMP_SYS(setgid), SCMP_SYS(setreuid), SCMP_SYS(setregid), SCMP_SYS(setresuid),
                  SCMP_SYS(setresgid), SCMP_SYS(setfsuid), SCMP_SYS(setfsgid), SCMP_SYS(setrlimit)});
-  filter.refuse_when(SCMP_SYS(prlimit64), {SCMP_A2(SCMP_CMP_NE, 0)});
+  filter.refuse_when(SCMP_SYS(prlimit64), {SCMP_A2(SCMP_CMP_NE, 0, 0)});
 }
 
 // Ways into the kernel that no handler needs.
