@@ -39,7 +39,9 @@ class Printing {
   // True if no more are wanted: the limit is reached, or nobody reads our output any more.
   bool print(const std::vector<StreamRecord>& records) {
     for (const StreamRecord& record : records) {
-      if (full() || !(writable_ = printer_.print(record))) return true;
+      if (full()) return true;
+      writable_ = printer_.print(record);
+      if (!writable_) return true;
       ++printed_;
     }
     return full();

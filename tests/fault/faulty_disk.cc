@@ -13,7 +13,9 @@ void put(std::string& content, std::string_view bytes, std::uint64_t offset) {
 
 // True once, when the countdown ends.
 bool comes_due(std::uint64_t& countdown) {
-  return countdown > 0 && --countdown == 0;
+  if (countdown == 0) return false;
+  --countdown;
+  return countdown == 0;
 }
 
 }  // namespace

@@ -136,9 +136,7 @@ void History::step() {
 }
 
 void History::settle(State next, const std::optional<Error>& error) {
-  if (!error) {
-    certain_ = std::move(next);
-  } else if (!is_alive() && options_.answers_before_commit) {
+  if (!error || (!is_alive() && options_.answers_before_commit)) {
     certain_ = std::move(next);
   } else if (!is_alive()) {
     possible_.push_back(std::move(next));

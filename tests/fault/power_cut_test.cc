@@ -36,7 +36,7 @@ TEST_CASE("a power cut loses nothing that was acknowledged, and leaves no transa
 }
 
 TEST_CASE("a history is repeated by its seed to the byte") {
-  for (std::uint64_t seed : {3, 8, 21}) {
+  for (std::uint64_t seed : {3U, 8U, 21U}) {
     History first(seed);
     History second(seed);
     live_and_die(first);

@@ -178,7 +178,7 @@ TEST_CASE("request ids are random UUIDs of version 4") {
   std::string other = new_request_id(random);
   CHECK(one != other);
   REQUIRE(one.size() == 36);
-  for (std::size_t at : {8, 13, 18, 23}) CHECK(one[at] == '-');
+  for (std::size_t at : {8U, 13U, 18U, 23U}) CHECK(one[at] == '-');
   CHECK(one[14] == '4');
   CHECK(std::string("89ab").find(one[19]) != std::string::npos);
   CHECK(one.find_first_not_of("0123456789abcdef-") == std::string::npos);

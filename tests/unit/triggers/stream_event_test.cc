@@ -5,7 +5,6 @@
 #include "triggers/stream/event.h"
 
 using namespace shardmill;
-using triggers::stream::BatchEvent;
 using triggers::stream::looks_like_batch_event;
 using triggers::stream::parse_batch_event;
 
