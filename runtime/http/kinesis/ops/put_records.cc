@@ -62,6 +62,7 @@ std::string throttled_text(const Api& api, const PutOutcome& outcome, const Shar
 
 std::string answer(const Api& api, const PutOutcome& outcome) {
   std::vector<ResultText> results;
+  results.reserve(outcome.shards.size());
   for (std::size_t i = 0; i < outcome.shards.size(); ++i)
     results.emplace_back(*outcome.shards[i], outcome.firsts[i]);
   std::string out = fmt::format(R"({{"FailedRecordCount":{},"Records":[)", outcome.refused_by.size());
