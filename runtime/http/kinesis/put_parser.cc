@@ -59,6 +59,9 @@ class SimdPutParser final : public PutParser {
     while (!token.empty() && token.back() != '"') token.remove_suffix(1);
     if (token.size() < 2 || token.front() != '"') return false;
     text = token.substr(1, token.size() - 2);
+    ondemand::raw_json_string
+        passed;  // a value that is not taken is skipped, and not checked for what stands behind it
+    if (value.get_raw_json_string().get(passed) != simdjson::SUCCESS) return false;
     return text.find('\\') == std::string_view::npos;
   }
 

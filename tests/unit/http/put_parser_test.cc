@@ -74,6 +74,16 @@ TEST_CASE("An ordinary PutRecord body is read in place") {
   CHECK(request->entries[0].data == "aGk=");
 }
 
+// Found by the fuzzer: data was skipped, not taken, and a colon behind it with it.
+TEST_CASE("Data with a colon behind it was taken") {
+  auto body = GENERATE(as<std::string>(), R"({"StreamName":"s","PartitionKey":"k","Data":"aGk=":"k"})",
+                       R"({"StreamARN":"a","Data":"aGk=":"k"},"PartitionKey":"k"})");
+  CAPTURE(body);
+  CHECK(Parsed(body).record() == nullptr);
+  CHECK(Parsed(R"({"StreamName":"s","Records":[)" + body + "]}").records() == nullptr);
+  CHECK(Parsed(R"({"StreamName":"s","Records":[{"PartitionKey":"k","Data":"aGk=":"k"}]})").records() == nullptr);
+}
+
 TEST_CASE("A body that needs a closer look is left to the long way") {
   auto body = GENERATE(
       as<std::string>(), "", "{", "[]", "null", "5", R"({"Records":[]})", R"({"StreamName":"s"})",
