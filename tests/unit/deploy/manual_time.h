@@ -1,6 +1,7 @@
 // Time that stands still until the test moves it.
 #pragma once
 
+#include <atomic>
 #include <optional>
 #include <set>
 
@@ -22,7 +23,7 @@ class ManualTime final : public Clock, public Timers {
 
   // On the executor's thread.
   void advance(std::chrono::milliseconds by) {
-    now_ += by;
+    now_ = now_.load() + by;
     for (ManualAlarm* alarm : waiting_) alarm->look();
   }
 
@@ -35,7 +36,7 @@ class ManualTime final : public Clock, public Timers {
     Task<bool> wait(std::optional<SteadyTime> until) override {
       until_ = until;
       time_.waiting_.insert(this);
-      while (!woken_ && !(until_ && *until_ <= time_.now_)) {
+      while (!woken_ && !(until_ && *until_ <= time_.steady())) {
         timer_.expires_at(boost::asio::steady_timer::time_point::max());
         boost::system::error_code cancelled;
         co_await timer_.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, cancelled));
@@ -48,7 +49,7 @@ class ManualTime final : public Clock, public Timers {
       timer_.cancel();
     }
     void look() {
-      if (until_ && *until_ <= time_.now_) timer_.cancel();
+      if (until_ && *until_ <= time_.steady()) timer_.cancel();
     }
 
    private:
@@ -59,11 +60,11 @@ class ManualTime final : public Clock, public Timers {
   };
 
   [[nodiscard]] std::chrono::milliseconds passed() const {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(now_.time_since_epoch());
+    return std::chrono::duration_cast<std::chrono::milliseconds>(now_.load().time_since_epoch());
   }
 
   boost::asio::any_io_executor executor_;
-  SteadyTime now_{};
+  std::atomic<SteadyTime> now_{SteadyTime{}};  // set by advance(), read by the deployer's file thread as well
   std::set<ManualAlarm*> waiting_;
 };
 
