@@ -86,7 +86,7 @@ class History {
   std::mt19937_64 random_;
   FaultyDisk disk_;
   DiskVfs vfs_;
-  TemporaryFolder folder_;
+  TempFolder folder_;
   ManualClock clock_;
   const std::size_t wal_bytes_;
   const std::size_t tail_bytes_;

@@ -1,6 +1,5 @@
 // Dispatch over the real store, with real time and threads: what fakes cannot show.
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <future>
 #include <map>
@@ -17,26 +16,13 @@
 #include "store/store.h"
 #include "support/dispatch_fixture.h"
 #include "support/scripted_workers.h"
+#include "support/temp_folder.h"
 
 using namespace shardmill;
 using namespace shardmill::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-class TempFolder {
- public:
-  TempFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "dispatch_store_XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
-    path = name;
-  }
-  ~TempFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-  std::filesystem::path path;
-};
 
 template <class T, class Begin>
 T wait_for(Begin begin) {
@@ -194,7 +180,7 @@ void check_complete(const std::vector<TestRecord>& records, int count) {
 TEST_CASE("records go through lanes to a second stream exactly once, and on after a restart") {
   TempFolder folder;
   {
-    Runtime runtime(folder.path);
+    Runtime runtime(folder.path());
     runtime.create("in", 4);
     runtime.create("out", 3);
     runtime.put("in", 1, 5000);
@@ -202,7 +188,7 @@ TEST_CASE("records go through lanes to a second stream exactly once, and on afte
     runtime.put("in", 5001, 2000);
     runtime.run_until_records(3000);
   }
-  Runtime runtime(folder.path);
+  Runtime runtime(folder.path());
   check_complete(runtime.records("in"), 7000);
   std::size_t before = runtime.records("out").size();
   CHECK(before >= 3000);
@@ -213,7 +199,7 @@ TEST_CASE("records go through lanes to a second stream exactly once, and on afte
 
 TEST_CASE("both streams are split while records flow") {
   TempFolder folder;
-  Runtime runtime(folder.path);
+  Runtime runtime(folder.path());
   runtime.create("in", 1);
   runtime.create("out", 1);
   runtime.deploy(on("in", 50), relay, {"out"});
@@ -229,7 +215,7 @@ TEST_CASE("both streams are split while records flow") {
 
 TEST_CASE("the function fails now and then, and its retries change nothing in what comes out") {
   TempFolder folder;
-  Runtime runtime(folder.path);
+  Runtime runtime(folder.path());
   runtime.create("in", 2);
   runtime.create("out", 2);
   runtime.put("in", 1, 1000);
@@ -242,7 +228,7 @@ TEST_CASE("the function fails now and then, and its retries change nothing in wh
 
 TEST_CASE("a stream that is deleted under its lanes and created anew is read from its beginning") {
   TempFolder folder;
-  Runtime runtime(folder.path);
+  Runtime runtime(folder.path());
   runtime.create("in", 2);
   runtime.create("out", 1);
   runtime.put("in", 1, 1000);
@@ -262,7 +248,7 @@ TEST_CASE("a stream that is deleted under its lanes and created anew is read fro
 
 TEST_CASE("idle lanes do not turn the loop, and an append wakes its own lane only") {
   TempFolder folder;
-  Runtime runtime(folder.path);
+  Runtime runtime(folder.path());
   runtime.create("in", 2000);
   auto pool = runtime.deploy(on("in", 10), [](const Call&) { return Reply(); }, {});
   CHECK(runtime.status().lanes.size() == 2000);

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "temp_folder.h"
+#include "tests/support/temp_folder.h"
 
 using namespace shardmill;
 using namespace shardmill::deploy;

@@ -15,7 +15,7 @@
 #include "deploy/deployer.h"
 #include "fake_catalogue.h"
 #include "manual_time.h"
-#include "temp_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace shardmill::test {
 

@@ -7,7 +7,7 @@
 #include <elf.h>
 #include <shardmill/abi.h>
 
-#include "temp_folder.h"
+#include "tests/support/temp_folder.h"
 
 using namespace shardmill;
 using deploy::ElfVerdict;

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "deploy/function_folder.h"
-#include "temp_folder.h"
+#include "tests/support/temp_folder.h"
 
 using namespace shardmill;
 using namespace shardmill::deploy;

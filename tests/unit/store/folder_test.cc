@@ -28,7 +28,7 @@ int in_child(const std::filesystem::path& path, Then then) {
 }
 
 TEST_CASE("a data folder belongs to one process at a time, and says to which") {
-  TemporaryFolder folder;
+  TempFolder folder;
   Result<Folder> owner = Folder::open(folder.path());
   REQUIRE(owner);
   std::string wanted = " is in use by process " + std::to_string(::getpid());
@@ -39,7 +39,7 @@ TEST_CASE("a data folder belongs to one process at a time, and says to which") {
 }
 
 TEST_CASE("a folder whose owner was killed while it started a child opens") {
-  TemporaryFolder folder;
+  TempFolder folder;
   int to_grandchild[2];
   REQUIRE(::pipe(to_grandchild) == 0);
   int owned = in_child(folder.path(), [&](const Result<Folder>& owner) {

@@ -18,7 +18,7 @@ namespace {
 // A log, opened as SQLite opens it: next to its database.
 class OpenLog {
  public:
-  explicit OpenLog(const test::TemporaryFolder& folder) : path_((folder.path() / "some.db-wal").string()) {
+  explicit OpenLog(const test::TempFolder& folder) : path_((folder.path() / "some.db-wal").string()) {
     std::ofstream database(folder.path() / "some.db");
     sqlite3_vfs* vfs = sqlite3_vfs_find(log_vfs("").value().c_str());
     memory_ = std::make_unique<std::byte[]>(static_cast<std::size_t>(vfs->szOsFile));
@@ -73,7 +73,7 @@ std::string some_bytes(std::mt19937& random, std::size_t size) {
 }  // namespace
 
 TEST_CASE("Gathered writes of the log are in its file after a sync, and after the close") {
-  test::TemporaryFolder folder;
+  test::TempFolder folder;
   OpenLog log(folder);
   log.write("frame", 0);
   log.write("page", 5);
@@ -85,7 +85,7 @@ TEST_CASE("Gathered writes of the log are in its file after a sync, and after th
 }
 
 TEST_CASE("The log is read, measured and cut with what is gathered") {
-  test::TemporaryFolder folder;
+  test::TempFolder folder;
   OpenLog log(folder);
   log.write("abcdef", 0);
   CHECK(log.read(3, 2) == "cde");
@@ -100,7 +100,7 @@ TEST_CASE("Any order of writes leaves the log as if each had been written at onc
   auto seed = GENERATE(range(1U, 20U));
   CAPTURE(seed);
   std::mt19937 random(seed);
-  test::TemporaryFolder folder;
+  test::TempFolder folder;
   OpenLog log(folder);
   std::string model;
   std::size_t next = 0;
@@ -123,7 +123,7 @@ TEST_CASE("Any order of writes leaves the log as if each had been written at onc
 }
 
 TEST_CASE("A gathered write that fails is told by the sync that must hold it, and is not tried again") {
-  test::TemporaryFolder folder;
+  test::TempFolder folder;
   OpenLog log(folder);
   log.write("kept", 0);
   REQUIRE(log.sync() == SQLITE_OK);

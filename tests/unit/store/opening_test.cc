@@ -33,7 +33,7 @@ TEST_CASE_METHOD(StoreFixture, "a folder in use is refused with the process that
 }
 
 TEST_CASE("a folder that cannot be made or written is refused in one sentence") {
-  TemporaryFolder folder;
+  TempFolder folder;
   ManualClock clock;
   std::ofstream(folder.path() / "file") << "x";
   Error error = refusal({.folder = folder.path() / "file" / "data", .clock = clock});
@@ -42,7 +42,7 @@ TEST_CASE("a folder that cannot be made or written is refused in one sentence") 
 }
 
 TEST_CASE("a store of version 1 is brought up to date with all that is in it") {
-  TemporaryFolder folder;
+  TempFolder folder;
   ManualClock clock;
   {
     store::Database db = database(folder.path());

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "store/store.h"
+#include "tests/support/temp_folder.h"
 
 namespace shardmill::test {
 
@@ -24,22 +25,6 @@ class ManualClock : public Clock {
 
  private:
   std::atomic<std::int64_t> now_ms_{1'700'000'000'000};
-};
-
-// Removed with everything in it at the end.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "shardmill-store-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
 };
 
 // Calls `start` with a callback and waits for what it is called with.
@@ -150,7 +135,7 @@ class StoreFixture {
     return wait_for<Result<Position>>([&](auto done) { store->find(shard, time, std::move(done)); });
   }
 
-  TemporaryFolder folder;
+  TempFolder folder;
   ManualClock clock;
   std::unique_ptr<Store> store;
 };
